@@ -1,0 +1,1 @@
+"""Askdesk's core: domain, storage, knowledge, language models, the conversation flow and the use cases."""
