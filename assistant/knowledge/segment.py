@@ -1,0 +1,193 @@
+"""Text as the tokens that keyword search, coverage and reading work with, in English and Chinese alike.
+
+One text always gives the same tokens, so they are kept in SQL beside each passage and the words of a question meet them
+there. Chinese is written to Simplified and cut by jieba into words and their sub-words; words of other scripts are folded
+and lightly stemmed; codes and product names stay whole and are also found by their parts ("E-14" by "e14" and "14").
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+import unicodedata
+import warnings
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from assistant.knowledge.scripts import to_simplified
+
+# Words without meaning of their own in any support question. Words that turn a meaning round (not, no, off, on, without)
+# are left in: "turn it on" and "turn it off" are two articles.
+_NEVER = frozenset(
+    "a an the of to is are was were be been being am and or it its i me my mine you your yours we us our ours he him his "
+    "she her they them their this that these those do does did done as at by for with if so than then there here".split()
+)
+_FUNCTION = _NEVER | frozenset(
+    "in on from into about what which who whom whose when where why how can could will would shall should may might must "
+    "have has had having get got any some all also just very too much many please hello hi hey thanks thank ok okay but "
+    "because while during each such own same other more most let like want need know tell use using one im".split()
+)
+_NEVER_CHINESE = frozenset("的 了 吗 呢 吧 啊 呀 嘛 哦 么 着 之 地 得 是 在 和 与 及 我 你 您 他 她 它 们 我们 你们 您们 他们".split())
+_FUNCTION_CHINESE = _NEVER_CHINESE | frozenset(
+    "请 请问 怎么 怎样 怎么样 如何 什么 为什么 为何 哪 哪个 哪些 哪里 哪儿 哪位 谁 何时 何 几 多少 多久 多长 多大 是否 能否 可否 可以 "
+    "能 能够 会 要 想 需要 应该 应 有 有没有 没有 吗 到 对 对于 关于 从 向 把 被 给 让 使 由 为 为了 因为 所以 如果 但 但是 而 而且 或 "
+    "或者 以及 并 并且 也 都 就 才 还 还是 又 再 很 太 最 更 这 那 这个 那个 这些 那些 这样 那样 一个 一下 一些 个 些 时 时候 时间 的话 "
+    "上 下 里 中 内 后 前 于 以 其 其中 该 此 等 你好 您好 谢谢 告诉 知道 问 下列 以下".split()
+)
+
+_HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_HAN_CHARACTER = re.compile(f"[{_HAN}]")
+_RUN = re.compile(rf"[{_HAN}]+|[^{_HAN}]+")
+_ATOM = re.compile(r"[^\W_]+(?:[-_.'@&+·][^\W_]+|(?<=\d)[,/:](?=\d)\d+)*[+#]*")
+_PART = re.compile(r"[^\W_]+")
+_THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+_NUMBER = re.compile(r"\d+(?:\.\d+)*")
+_QUANTITY = re.compile(r"(\d+(?:\.\d+)?)([^\W\d_]{2,})")
+_LETTERS_OR_DIGITS = re.compile(r"[^\W\d_]+|\d+")
+_JOINED = re.compile(r"[-_&·+#]")
+_LONGEST = 64
+
+_lock = threading.Lock()
+_cache_dir: Path | None = None
+_jieba: Any = None
+
+
+def configure(cache_dir: Path) -> None:
+    """Set the folder that keeps jieba's compiled dictionary; to be called before the first text is cut."""
+    global _cache_dir
+    _cache_dir = cache_dir
+
+
+def warm_up() -> None:
+    """Load the Chinese dictionary now (about half a second) instead of within the first turn."""
+    _chinese_words("预热")
+
+
+def tokens(text: str) -> list[str]:
+    """The tokens of ``text`` in order, for an index and for a question alike, without words that mean nothing alone.
+
+    A text of nothing but such words keeps them, so that no question is empty. No token is longer than 64 characters or
+    holds white space.
+    """
+    every = _every_token(text)
+    return [token for token in every if token not in _NEVER and token not in _NEVER_CHINESE] or every
+
+
+def content_words(text: str) -> list[str]:
+    """The tokens of ``text`` that carry its meaning: without question words, auxiliaries and politeness.
+
+    Empty for a text that has none ("how do I do this?").
+    """
+    return content_of(_every_token(text))
+
+
+def content_of(words: list[str]) -> list[str]:
+    """Those of the tokens already made that carry meaning."""
+    return [word for word in words if word not in _FUNCTION and word not in _FUNCTION_CHINESE]
+
+
+def _every_token(text: str) -> list[str]:
+    folded = unicodedata.normalize("NFKC", text).lower().replace("’", "'")
+    found: list[str] = []
+    if not _HAN_CHARACTER.search(folded):
+        for atom in _ATOM.findall(folded):
+            found.extend(_forms(atom))
+        return found
+    for run in _RUN.findall(to_simplified(folded)):
+        if _HAN_CHARACTER.match(run):
+            found.extend(_chinese_words(run))
+        else:
+            for atom in _ATOM.findall(run):
+                found.extend(_forms(atom))
+    return found
+
+
+def _chinese_words(text: str) -> list[str]:
+    """Words and the shorter dictionary words inside them, as jieba cuts for search engines."""
+    return [word[:_LONGEST] for word in (_jieba or _load()).lcut_for_search(text)]
+
+
+def _load() -> Any:
+    global _jieba
+    with _lock, warnings.catch_warnings():
+        if _jieba is None:
+            warnings.simplefilter("ignore")  # jieba's own source has escapes that newer Pythons frown upon
+            import jieba
+
+            jieba.setLogLevel(logging.ERROR)
+            cutter = jieba.Tokenizer()
+            if _cache_dir is not None:
+                _cache_dir.mkdir(parents=True, exist_ok=True)
+                cutter.tmp_dir = str(_cache_dir)
+            cutter.initialize()
+            _jieba = cutter
+    return _jieba
+
+
+@lru_cache(maxsize=65_536)
+def _forms(atom: str) -> tuple[str, ...]:
+    """Every form under which one run of letters, digits and joining marks is found, its whole first."""
+    if _THOUSANDS.fullmatch(atom):
+        return (atom.replace(",", ""),)
+    if _NUMBER.fullmatch(atom):
+        return (atom[:_LONGEST],)
+    atom = _unaccented(atom)
+    if atom.isalpha():
+        return (_stem(atom),)
+    if "'" in atom:
+        return _without_apostrophe(atom)
+    return tuple(dict.fromkeys(form[:_LONGEST] for form in _compound(atom)))
+
+
+def _without_apostrophe(atom: str) -> tuple[str, ...]:
+    """``customer's`` as ``customer``, ``don't`` as ``do`` and ``not``; a name such as ``o'brien`` whole and in parts."""
+    if atom.endswith("n't"):
+        return (*_forms({"can't": "can", "won't": "will"}.get(atom, atom[:-3])), "not")
+    head, _, tail = atom.rpartition("'")
+    if tail in {"s", "re", "ll", "ve", "d", "m", "t"}:
+        return _forms(head)
+    return (atom.replace("'", "")[:_LONGEST], *(_stem(part) for part in _PART.findall(atom) if len(part) > 2))
+
+
+def _compound(atom: str) -> list[str]:
+    """A code or joined word: as written, without its joining marks, and its telling parts."""
+    forms = [atom]
+    parts = _PART.findall(atom)
+    decimal = _QUANTITY.fullmatch(atom)
+    if decimal:
+        return [atom, decimal[1], _stem(decimal[2])]
+    if _JOINED.search(atom):
+        forms.append("".join(parts))
+    for part in parts:
+        if len(parts) > 1 and (len(part) > 2 or (part.isdigit() and len(part) > 1)):
+            forms.append(_stem(part))
+        pieces = _LETTERS_OR_DIGITS.findall(part)
+        if len(pieces) > 1:
+            forms.extend(_stem(piece) for piece in pieces if len(piece) > 2)
+    return forms
+
+
+def _unaccented(word: str) -> str:
+    """Latin letters without their accents; other scripts as they are (their marks change the letter)."""
+    if word.isascii() or any("\u024f" < letter and not "\u1e00" <= letter <= "\u1eff" for letter in word):
+        return word
+    return "".join(part for part in unicodedata.normalize("NFD", word) if not unicodedata.combining(part))
+
+
+@lru_cache(maxsize=65_536)
+def _stem(word: str) -> str:
+    """The English stem; a word of up to three letters, a number or a function word is its own."""
+    word = word[:_LONGEST]
+    if len(word) <= 3 or not word.isalpha() or word in _FUNCTION:
+        return word
+    with _lock:  # the stemmer keeps its word in itself
+        return str(_stemmer().stemWord(word))
+
+
+@lru_cache(maxsize=1)
+def _stemmer() -> Any:
+    import snowballstemmer
+
+    return snowballstemmer.stemmer("english")

@@ -1,0 +1,57 @@
+"""All tables. Importing this package fills ``Base.metadata``."""
+
+from assistant.storage.tables.accounts import ApiToken, LoginAttempt, User, UserSession
+from assistant.storage.tables.articles import (
+    Article,
+    Embedding,
+    IndexChange,
+    PassagePhrasing,
+    PassageRow,
+    Revision,
+    Source,
+)
+from assistant.storage.tables.base import Base
+from assistant.storage.tables.conversations import (
+    Conversation,
+    Customer,
+    Event,
+    Feedback,
+    Message,
+    Rating,
+    Stream,
+    Trace,
+)
+from assistant.storage.tables.desk import Gap, GapQuestion, Macro, Ticket, TicketChange
+from assistant.storage.tables.operations import AuditEntry, Blob, Job, StoredSetting
+
+__all__ = [
+    "ApiToken",
+    "Article",
+    "AuditEntry",
+    "Base",
+    "Blob",
+    "Conversation",
+    "Customer",
+    "Embedding",
+    "Event",
+    "Feedback",
+    "Gap",
+    "GapQuestion",
+    "IndexChange",
+    "Job",
+    "LoginAttempt",
+    "Macro",
+    "Message",
+    "PassagePhrasing",
+    "PassageRow",
+    "Rating",
+    "Revision",
+    "Source",
+    "StoredSetting",
+    "Stream",
+    "Ticket",
+    "TicketChange",
+    "Trace",
+    "User",
+    "UserSession",
+]
