@@ -22,7 +22,12 @@ class Settings(BaseSettings):
     """Everything that is decided before the process starts. Each field is ``ASKDESK_<NAME>`` in the environment."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True, env_ignore_empty=True
+        env_prefix=PREFIX,
+        env_file=".env",
+        env_file_encoding="utf-8",
+        extra="ignore",
+        frozen=True,
+        env_ignore_empty=True,
     )
 
     data_dir: Path = Field(Path("data"), description="Where the database, indexes and models live.")
@@ -30,7 +35,9 @@ class Settings(BaseSettings):
     chroma_url: str = Field("", description="Address of a Chroma server; empty means embedded.")
     embedder: str = Field("bundled", description="`bundled`, or a sentence-transformers id or folder.")
     embedder_dtype: Literal["auto", "fp32", "bf16"] = Field("auto", description="Number format of the encoder.")
-    llm: str = Field("", description="Empty (extractive), `openai:MODEL`, `ollama:MODEL` or `transformers:FOLDER_OR_ID`.")
+    llm: str = Field(
+        "", description="Empty (extractive), `openai:MODEL`, `ollama:MODEL` or `transformers:FOLDER_OR_ID`."
+    )
     llm_timeout: float = Field(20.0, description="Seconds to wait for the model's first words.", gt=0)
     openai_api_key: str = Field("", description="Key for an OpenAI-compatible server.", repr=False)
     openai_base_url: str = Field("", description="Address of an OpenAI-compatible server.")
@@ -39,9 +46,15 @@ class Settings(BaseSettings):
     allowed_origins: str = Field("", description="Sites that may embed the widget, separated by commas; `*` means any.")
     trusted_proxies: str = Field("", description="Proxies whose X-Forwarded headers are believed, separated by commas.")
     admin_email: str = Field("", description="The first admin's e-mail.")
-    admin_password: str = Field("", description="The first admin's password; used only while no admin exists.", repr=False)
-    identity_secret: str = Field("", description="Secret or public key with which the site signs customers' identities.", repr=False)
-    smtp_url: str = Field("", description="smtp://user:password@host:587 or smtps://…; empty means no mail.", repr=False)
+    admin_password: str = Field(
+        "", description="The first admin's password; used only while no admin exists.", repr=False
+    )
+    identity_secret: str = Field(
+        "", description="Secret or public key with which the site signs customers' identities.", repr=False
+    )
+    smtp_url: str = Field(
+        "", description="smtp://user:password@host:587 or smtps://…; empty means no mail.", repr=False
+    )
     mail_from: str = Field("", description="Sender of outgoing mail.")
     default_locale: str = Field("en", description="Locale of articles and customers that say nothing of theirs.")
     time_zone: str = Field("", description="Time zone of days in reports and of opening hours, such as Europe/Berlin.")
@@ -125,7 +138,7 @@ def load_settings(**overrides: object) -> Settings:
 
 
 def silence_tracing(settings: Settings) -> None:
-    """Keep LangChain and LangGraph from phoning home, whatever LANGSMITH_* or LANGCHAIN_* say, unless it was asked for."""
+    """Keep LangChain from phoning home, whatever LANGSMITH_* or LANGCHAIN_* say, unless it was asked for."""
     if settings.tracing:
         return
     for name in ("LANGSMITH_TRACING", "LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING", "LANGCHAIN_TRACING_V2"):

@@ -29,7 +29,9 @@ _FUNCTION = _NEVER | frozenset(
     "have has had having get got any some all also just very too much many please hello hi hey thanks thank ok okay but "
     "because while during each such own same other more most let like want need know tell use using one im".split()
 )
-_NEVER_CHINESE = frozenset("的 了 吗 呢 吧 啊 呀 嘛 哦 么 着 之 地 得 是 在 和 与 及 我 你 您 他 她 它 们 我们 你们 您们 他们".split())
+_NEVER_CHINESE = frozenset(
+    "的 了 吗 呢 吧 啊 呀 嘛 哦 么 着 之 地 得 是 在 和 与 及 我 你 您 他 她 它 们 我们 你们 您们 他们".split()
+)
 _FUNCTION_CHINESE = _NEVER_CHINESE | frozenset(
     "请 请问 怎么 怎样 怎么样 如何 什么 为什么 为何 哪 哪个 哪些 哪里 哪儿 哪位 谁 何时 何 几 多少 多久 多长 多大 是否 能否 可否 可以 "
     "能 能够 会 要 想 需要 应该 应 有 有没有 没有 吗 到 对 对于 关于 从 向 把 被 给 让 使 由 为 为了 因为 所以 如果 但 但是 而 而且 或 "

@@ -23,7 +23,14 @@ _FULL_OR_READ_ONLY = (
     "could not extend file",
     "could not write to file",
 )
-_AWAY = ("connection refused", "server closed the connection", "connection is closed", "is starting up", "is shutting down", "terminating connection")
+_AWAY = (
+    "connection refused",
+    "server closed the connection",
+    "connection is closed",
+    "is starting up",
+    "is shutting down",
+    "terminating connection",
+)
 
 
 def _dumps(value: Any) -> str:

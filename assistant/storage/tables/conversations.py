@@ -30,12 +30,15 @@ class Customer(Base):
 class Conversation(Base):
     """A talk between a customer and the desk.
 
-    ``last_seq`` numbers its messages; customer messages up to ``answered_seq`` have been dealt with. Whoever runs a turn
-    holds ``lease_owner`` until ``lease_until``.
+    ``last_seq`` numbers its messages; customer messages up to ``answered_seq`` have been dealt with. Whoever runs a
+    turn holds ``lease_owner`` until ``lease_until``.
     """
 
     __tablename__ = "conversations"
-    __table_args__ = (Index("ix_conversations_pending", "pending", "lease_until"), Index("ix_conversations_created_at", "created_at"))
+    __table_args__ = (
+        Index("ix_conversations_pending", "pending", "lease_until"),
+        Index("ix_conversations_created_at", "created_at"),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     token_hash: Mapped[str] = mapped_column(index=True)

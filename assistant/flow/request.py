@@ -1,0 +1,107 @@
+"""What a turn starts from and what its steps tell one another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from assistant.domain.answers import Hit, Utterance
+from assistant.domain.conversations import ConversationState
+
+
+class Intent(StrEnum):
+    """What a message wants, as far as its words tell."""
+
+    QUESTION = "question"
+    GREETING = "greeting"
+    THANKS = "thanks"
+    ACKNOWLEDGEMENT = "acknowledgement"
+    GOODBYE = "goodbye"
+    ABOUT_ASSISTANT = "about_assistant"
+    NOISE = "noise"
+    REFERENCE = "reference"
+    PERSON = "person"
+    ANGER = "anger"
+    SAFETY = "safety"
+    LEGAL = "legal"
+    STILL_UNSOLVED = "still_unsolved"
+
+
+SMALL_TALK = frozenset(
+    {
+        Intent.GREETING,
+        Intent.THANKS,
+        Intent.ACKNOWLEDGEMENT,
+        Intent.GOODBYE,
+        Intent.ABOUT_ASSISTANT,
+        Intent.NOISE,
+        Intent.REFERENCE,
+    }
+)
+STRAIGHT_TO_A_PERSON = frozenset({Intent.PERSON, Intent.ANGER, Intent.SAFETY, Intent.LEGAL})
+
+
+@dataclass(frozen=True, slots=True)
+class TurnRequest:
+    """A customer's message (or several sent in one breath, joined by line breaks) and what was said before it."""
+
+    text: str
+    locale: str = "en"
+    history: tuple[Utterance, ...] = ()
+    message_ids: tuple[str, ...] = ()
+    state: ConversationState = ConversationState.ASSISTANT
+    audiences: frozenset[str] = frozenset({"public"})
+    error_budget: float = 0.05
+    paused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """The message as the later steps see it: its language, its intent, and the text to search for."""
+
+    intent: Intent
+    language: str
+    query: str
+    follow_up: bool = False
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """What search found, and the features that the decision rests on."""
+
+    hits: tuple[Hit, ...] = ()
+    confidence: float = 0.0
+    threshold: float = 1.0
+    features: Mapping[str, float] = field(default_factory=dict)
+    degraded: str = ""
+    timings: Mapping[str, float] = field(default_factory=dict)
+
+
+class Retriever(Protocol):
+    """Search with its calibrated judgement, as the flow uses it."""
+
+    def retrieve(
+        self, query: str, *, language: str, audiences: frozenset[str], error_budget: float, context: str = ""
+    ) -> Retrieved:
+        """The passages that may answer ``query``, best first, and how sure one can be that the first one does."""
+        ...
+
+
+class Writer(Protocol):
+    """A chat model that may only use the passages given to it."""
+
+    @property
+    def name(self) -> str:
+        """The model, as traces name it."""
+        ...
+
+    def write(self, question: str, language: str, history: Sequence[Utterance], passages: Sequence[Hit]) -> str:
+        """An answer whose sentences end in ``[n]``, n being a passage's number from 1.
+
+        Raises:
+            ModelUnavailable: too slow, down, out of budget, or nonsense.
+        """
+        ...

@@ -1,0 +1,26 @@
+"""The audit log: who did what to which thing. References only, never personal values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from assistant.domain.people import Actor
+from assistant.storage.tables import AuditEntry, User
+
+
+def record(session: Session, actor: Actor, action: str, thing: str, detail: dict[str, Any] | None = None) -> None:
+    """Add an entry such as ``user.changed`` on ``user:ID``; it is kept if the unit of work is."""
+    session.add(AuditEntry(actor_id=actor.id, actor=actor.label, action=action, thing=thing, detail=detail or {}))
+
+
+def entries_before(session: Session, number: int | None, limit: int) -> Sequence[tuple[AuditEntry, str]]:
+    """Entries with the actor's present name, newest first, those older than entry ``number``."""
+    query = select(AuditEntry, User.name, User.email).outerjoin(User, User.id == AuditEntry.actor_id)
+    if number is not None:
+        query = query.where(AuditEntry.id < number)
+    rows = session.execute(query.order_by(AuditEntry.id.desc()).limit(limit))
+    return [(entry, name or email or entry.actor) for entry, name, email in rows]

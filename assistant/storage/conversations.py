@@ -1,0 +1,133 @@
+"""Queries about customers, conversations and messages."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from assistant.storage.tables import Conversation, Customer, Feedback, Message, Rating, Trace
+from assistant.storage.tables.base import now
+
+
+def locked(session: Session, conversation_id: str) -> Conversation | None:
+    """A conversation whose row is ours until commit."""
+    return session.get(Conversation, conversation_id, with_for_update=True)
+
+
+def by_id(session: Session, conversation_id: str) -> Conversation | None:
+    """A conversation by id."""
+    return session.get(Conversation, conversation_id)
+
+
+def add_message(session: Session, conversation: Conversation, message: Message) -> Message:
+    """The message with its number in the conversation; the conversation counts as changed."""
+    conversation.last_seq += 1
+    conversation.updated_at = now()
+    message.conversation_id = conversation.id
+    message.seq = conversation.last_seq
+    message.sample = conversation.sample
+    session.add(message)
+    session.flush()
+    return message
+
+
+def by_client_id(session: Session, conversation_id: str, client_id: str) -> Message | None:
+    """The message that a client already sent under this id."""
+    query = select(Message).where(Message.conversation_id == conversation_id, Message.client_id == client_id)
+    return session.scalars(query).first()
+
+
+def recent(session: Session, conversation_id: str, limit: int) -> list[Message]:
+    """The newest messages that were not withdrawn, oldest first, notes included."""
+    query = (
+        select(Message)
+        .where(Message.conversation_id == conversation_id, Message.withdrawn.is_(False))
+        .order_by(Message.seq.desc())
+        .limit(limit)
+    )
+    return list(reversed(session.scalars(query).all()))
+
+
+def transcript(session: Session, conversation_id: str, *, public_only: bool) -> Sequence[Message]:
+    """All messages, oldest first; for a customer without notes and without what is not yet delivered."""
+    query = select(Message).where(Message.conversation_id == conversation_id, Message.withdrawn.is_(False))
+    if public_only:
+        query = query.where(Message.role != "note", or_(Message.visible_at.is_(None), Message.visible_at <= now()))
+    return session.scalars(query.order_by(Message.seq)).all()
+
+
+def sent_since(session: Session, conversation_id: str, moment: datetime) -> int:
+    """How many messages the customer sent since ``moment``."""
+    query = (
+        select(func.count())
+        .select_from(Message)
+        .where(Message.conversation_id == conversation_id, Message.role == "customer", Message.created_at >= moment)
+    )
+    return session.scalar(query) or 0
+
+
+def reply_covering(session: Session, conversation_id: str, seq: int) -> Message | None:
+    """The assistant's message that dealt with the customer's message number ``seq``."""
+    query = (
+        select(Message)
+        .where(Message.conversation_id == conversation_id, Message.role == "assistant", Message.reply_to >= seq)
+        .order_by(Message.seq)
+        .limit(1)
+    )
+    return session.scalars(query).first()
+
+
+def abandoned(session: Session, limit: int = 20) -> Sequence[str]:
+    """Conversations whose customer waits for an answer that nobody is working on."""
+    query = (
+        select(Conversation.id)
+        .where(Conversation.pending, or_(Conversation.lease_until.is_(None), Conversation.lease_until < now()))
+        .order_by(Conversation.updated_at)
+        .limit(limit)
+    )
+    return session.scalars(query).all()
+
+
+def take_lease(conversation: Conversation, owner: str, seconds: float) -> bool:
+    """Whether ``owner`` may run the turn; the conversation must be locked."""
+    moment = now()
+    free = conversation.lease_until is None or conversation.lease_until < moment or conversation.lease_owner == owner
+    if not (conversation.pending and free):
+        return False
+    conversation.lease_owner, conversation.lease_until = owner, moment + timedelta(seconds=seconds)
+    return True
+
+
+def drop_lease(conversation: Conversation) -> None:
+    """Let others run the next turn."""
+    conversation.lease_owner, conversation.lease_until = "", None
+
+
+def message(session: Session, conversation_id: str, message_id: str) -> Message | None:
+    """A message of this very conversation."""
+    query = select(Message).where(Message.id == message_id, Message.conversation_id == conversation_id)
+    return session.scalars(query).first()
+
+
+def customer(session: Session, customer_id: str) -> Customer:
+    """The customer of a conversation."""
+    return session.get_one(Customer, customer_id)
+
+
+def feedback_on(session: Session, message_ids: Collection[str]) -> Mapping[str, Feedback]:
+    """What was thought of these answers, by message id."""
+    rows = session.scalars(select(Feedback).where(Feedback.message_id.in_(message_ids))).all()
+    return {row.message_id: row for row in rows}
+
+
+def rating_of(session: Session, conversation_id: str) -> Rating | None:
+    """The customer's rating of a conversation."""
+    return session.get(Rating, conversation_id)
+
+
+def trace_of(session: Session, message_id: str) -> bytes | None:
+    """The stored trace of an answer, compressed."""
+    return session.scalar(select(Trace.data).where(Trace.message_id == message_id))

@@ -1,0 +1,53 @@
+"""Numbered events of a conversation (``conversation:<id>``) or of the desk (``desk``)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from assistant.storage.tables import Event, Stream
+
+DESK = "desk"
+
+
+def stream_of(conversation_id: str) -> str:
+    """The name of a conversation's stream."""
+    return f"conversation:{conversation_id}"
+
+
+def append(session: Session, stream: str, kind: str, payload: dict[str, Any], *, public: bool = True) -> int:
+    """The number given to a new event. The stream's row is locked until commit, so numbers leave no gaps."""
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    statement = (
+        insert(Stream)
+        .values(name=stream, last=1)
+        .on_conflict_do_update(index_elements=[Stream.name], set_={"last": Stream.last + 1})
+        .returning(Stream.last)
+    )
+    number = session.execute(statement).scalar_one()
+    session.add(Event(stream=stream, number=number, kind=kind, payload=payload, public=public))
+    return int(number)
+
+
+def since(session: Session, stream: str, number: int, *, public_only: bool, limit: int = 200) -> Sequence[Event]:
+    """The events after ``number``, oldest first."""
+    query = select(Event).where(Event.stream == stream, Event.number > number).order_by(Event.number).limit(limit)
+    if public_only:
+        query = query.where(Event.public)
+    return session.scalars(query).all()
+
+
+def last_number(session: Session, stream: str) -> int:
+    """The newest event number of a stream, 0 when it has none."""
+    return session.scalar(select(Stream.last).where(Stream.name == stream)) or 0
+
+
+def forget_before(session: Session, moment: datetime) -> int:
+    """How many events older than ``moment`` were dropped; the messages they announced stay."""
+    gone = session.scalars(delete(Event).where(Event.created_at < moment).returning(Event.number)).all()
+    return len(gone)

@@ -1,0 +1,112 @@
+"""The queue: jobs are leased, done, retried with a growing pause, and given up with their error kept."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, delete, func, or_, select
+from sqlalchemy.orm import Session
+
+from assistant.storage.tables import Job
+from assistant.storage.tables.base import now
+
+URGENT, NORMAL, BULK = 1, 5, 9
+MAX_ATTEMPTS = 5
+
+
+def enqueue(
+    session: Session,
+    kind: str,
+    payload: dict[str, Any],
+    *,
+    lane: int = NORMAL,
+    run_after: datetime | None = None,
+    dedupe: str | None = None,
+) -> Job:
+    """A queued job; with ``dedupe``, the one already queued under that name if there is one."""
+    if dedupe is not None:
+        waiting = session.scalars(select(Job).where(Job.dedupe == dedupe, Job.state == "queued")).first()
+        if waiting is not None:
+            return waiting
+    job = Job(kind=kind, payload=payload, lane=lane, run_after=run_after or now(), dedupe=dedupe)
+    session.add(job)
+    session.flush()
+    return job
+
+
+def lease(
+    session: Session,
+    owner: str,
+    *,
+    seconds: float,
+    kinds: Collection[str],
+    lanes: tuple[int, int] = (0, 99),
+) -> Job | None:
+    """The next job that is due, marked as running by ``owner``; expired leases of others are taken over."""
+    moment = now()
+    due = and_(Job.state == "queued", Job.run_after <= moment)
+    expired = and_(Job.state == "running", Job.lease_until < moment)
+    query = (
+        select(Job)
+        .where(or_(due, expired), Job.kind.in_(kinds), Job.lane.between(*lanes))
+        .order_by(Job.lane, Job.created_at)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    job = session.scalars(query).first()
+    if job is None:
+        return None
+    job.state, job.lease_owner = "running", owner
+    job.lease_until = moment + timedelta(seconds=seconds)
+    job.attempts += 1
+    return job
+
+
+def extend(
+    session: Session, job_id: str, owner: str, *, seconds: float, progress: dict[str, Any] | None = None
+) -> bool:
+    """Whether the lease was still ours and is now longer; ``progress`` is shown to whoever waits."""
+    job = session.get(Job, job_id, with_for_update=True)
+    if job is None or job.lease_owner != owner or job.state != "running":
+        return False
+    job.lease_until = now() + timedelta(seconds=seconds)
+    if progress is not None:
+        job.progress = progress
+    return True
+
+
+def finish(session: Session, job_id: str, *, progress: dict[str, Any] | None = None) -> None:
+    """Mark a job as done."""
+    job = session.get_one(Job, job_id)
+    job.state, job.finished_at, job.error = "done", now(), ""
+    if progress is not None:
+        job.progress = progress
+
+
+def fail(session: Session, job_id: str, error: str, *, permanent: bool) -> None:
+    """Put a job back with a pause of 1, 2, 4 … seconds, or give it up when it can never succeed or was tried enough."""
+    job = session.get_one(Job, job_id)
+    job.error = error
+    if permanent or job.attempts >= MAX_ATTEMPTS:
+        job.state, job.finished_at = "failed", now()
+        return
+    job.state, job.lease_owner = "queued", ""
+    job.run_after = now() + timedelta(seconds=2.0 ** (job.attempts - 1))
+
+
+def get(session: Session, job_id: str) -> Job | None:
+    """A job by id."""
+    return session.get(Job, job_id)
+
+
+def counts(session: Session) -> dict[str, int]:
+    """How many jobs stand in each state."""
+    rows = session.execute(select(Job.state, func.count()).group_by(Job.state)).all()
+    return {state: count for state, count in rows}
+
+
+def forget_done_before(session: Session, moment: datetime) -> None:
+    """Drop finished jobs that nobody will ask about any more."""
+    session.execute(delete(Job).where(Job.state == "done", Job.finished_at < moment))
