@@ -29,7 +29,7 @@ _WANT = r"(?:(?:i(?:'d| would)? (?:want|wanna|need|like|prefer|demand)|let me|ca
 
 _PERSON_EN = (
     re.compile(rf"^(?:{_POLITE}[ ,]*)*{_HUMAN}(?:[ ,]*{_POLITE})*$"),
-    re.compile(rf"\b{_REACH} (?:(?:directly )?(?:to|with|in touch with) )?{_HUMAN}\b"),
+    re.compile(rf"\b{_REACH} (?:(?:directly )?(?:to|with|in touch with) )?{_HUMAN}(?![\w-])"),
     re.compile(rf"\b{_WANT}(?:to )?(?:{_REACH} )?(?:to |with )?(?:a |an )?(?:real|live|actual)? ?{_HUMAN}(?![\w-])"),
     re.compile(rf"\b{_WANT}{_HUMAN}$"),
     re.compile(

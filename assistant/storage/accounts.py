@@ -91,8 +91,8 @@ def tokens_of(session: Session, user_id: str) -> Sequence[ApiToken]:
     return session.scalars(select(ApiToken).where(ApiToken.user_id == user_id).order_by(ApiToken.created_at)).all()
 
 
-def lock_attempts(session: Session, key: str) -> None:
-    """Make other units of work that count attempts under ``key`` wait. SQLite has one writer at a time anyway."""
+def lock(session: Session, key: str) -> None:
+    """Make other units of work that lock ``key`` wait for the end of this one. SQLite has one writer at a time anyway."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SELECT pg_advisory_xact_lock(hashtext(:key))"), {"key": key})
 
@@ -105,6 +105,7 @@ def attempts(session: Session, key: str, since: datetime) -> tuple[int, datetime
     return count, first
 
 
-def forget_attempts(session: Session, keys: Sequence[str], before: datetime) -> None:
-    """Drop the attempts under ``keys`` and all that are older than ``before``."""
-    session.execute(delete(LoginAttempt).where(or_(LoginAttempt.key.in_(keys), LoginAttempt.at <= before)))
+def forget_attempts(session: Session, before: datetime, key: str = "", number: int = 0) -> None:
+    """Drop the attempts under ``key``, the one with this number, and all that are older than ``before``."""
+    gone = or_(LoginAttempt.key == key, LoginAttempt.id == number, LoginAttempt.at <= before)
+    session.execute(delete(LoginAttempt).where(gone))

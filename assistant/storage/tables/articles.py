@@ -70,12 +70,17 @@ class Revision(Base):
 
 
 class PassageRow(Base):
-    """A passage of a published revision. Only live passages are here: unpublishing deletes them in its own commit."""
+    """A passage of the revision that was last indexed.
+
+    It is live exactly while its ``revision`` is the one that its article publishes: from the commit that publishes
+    another revision, or none, it can no longer be quoted, whatever an index still holds.
+    """
 
     __tablename__ = "passages"
 
     id: Mapped[str] = mapped_column(primary_key=True)
     article_pk: Mapped[int] = mapped_column(ForeignKey("articles.id", ondelete="CASCADE"), index=True)
+    revision: Mapped[int]
     position: Mapped[int]
     heading: Mapped[str] = mapped_column(Text, default="")
     anchor: Mapped[str] = mapped_column(default="")

@@ -1,0 +1,92 @@
+"""Understand a message: its language, its intent, and the text that should be searched for."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from assistant.domain.answers import Outcome, Utterance
+from assistant.domain.locales import is_chinese
+from assistant.flow.intents import recognise, reference_in
+from assistant.flow.request import Intent, TurnRequest, Understanding
+from assistant.knowledge.scripts import detect_locale, to_simplified
+
+_LEAD_EN = re.compile(
+    r"^(?:and|but|also|so|then|or|what about|how about|what if|and if|in that case|why|why not|how so|how long|how much|when|where|which one|really|is it|is that|"
+    r"does it|does that|do they|can it|can they|can i do that|will it|would it|are they|what else|anything else|more|tell me more|explain|for|with|without)\b"
+)
+_PRONOUN_EN = re.compile(r"\b(?:it|its|that|this|these|those|they|them|their|he|she|him|her|one|ones|there|then|same|former|latter|such|above|both|either|instead|other|another|else)\b")
+_LEAD_ZH = re.compile(r"^(?:那|那么|然后|还有|另外|如果|要是|假如|为什么|怎么说|多久|多少钱|什么时候|哪里|哪个|真的|可是|但是|但|不过|所以|具体|比如|换成|如何|怎么)")
+_PRONOUN_ZH = re.compile(r"它|这个|那个|这些|那些|这种|那种|他们|她|这样|那样|上面|前面|刚才|刚刚|其中|另一|别的|其他的|呢[？?]?$")
+_FILLER = re.compile(
+    r"^(?:(?:hi|hello|hey|dear (?:all|team|support|sir|madam)|good (?:morning|afternoon|evening)|thanks|thank you|ok|okay|please|excuse me|sorry|您好|你好|请问(?:一下)?|我想问(?:一下)?|"
+    r"想问一下|咨询一下|麻烦问一下|亲)[\s,.!，。！、:：~]*)+",
+    re.IGNORECASE,
+)
+
+_SHORT_WORDS = 7
+_SHORT_HAN = 10
+
+
+def customers_language(request: TurnRequest) -> str:
+    """The language to answer in: that of the message, or what was spoken before when the message does not tell."""
+    before = request.locale
+    for utterance in reversed(request.history):
+        if utterance.role == "customer" and any(map(str.isalpha, utterance.text)):
+            before = detect_locale(utterance.text, default=request.locale)
+            break
+    if not _tells_language(request.text):
+        return before
+    return detect_locale(request.text, default=before if is_chinese(before) else request.locale)
+
+
+def _tells_language(text: str) -> bool:
+    if any("\u3400" <= character <= "\u9fff" for character in text):
+        return True
+    words = [word for word in re.findall(r"[^\W\d_]+", text) if len(word) > 1]
+    return len(words) >= 2 or any(word.lower() in {"hi", "hello", "hey", "thanks", "help", "bye"} for word in words)
+
+
+def leans_on_history(text: str) -> bool:
+    """Whether a message is too short or too full of pointing words to be searched for alone."""
+    plain = to_simplified(unicodedata.normalize("NFKC", text)).lower().strip(" ?？!！.。,，")
+    han = sum("\u3400" <= character <= "\u9fff" for character in plain)
+    if han:
+        pointing = bool(_LEAD_ZH.search(plain)) or bool(_PRONOUN_ZH.search(plain))
+        return han <= 4 or (pointing and han <= 2 * _SHORT_HAN)
+    words = plain.split()
+    pointing = bool(_LEAD_EN.search(plain)) or bool(_PRONOUN_EN.search(plain))
+    return len(words) <= 3 or (pointing and len(words) <= 2 * _SHORT_WORDS)
+
+
+def _last_question(history: tuple[Utterance, ...]) -> str:
+    """The customer's newest message that asked something by itself."""
+    for utterance in reversed(history):
+        if utterance.role != "customer":
+            continue
+        if recognise(to_simplified(utterance.text)) in (Intent.QUESTION, Intent.SAFETY, Intent.STILL_UNSOLVED):
+            return utterance.text
+    return ""
+
+
+def _answers_a_choice(request: TurnRequest) -> bool:
+    spoken = [utterance for utterance in request.history if utterance.role == "assistant"]
+    return bool(spoken) and spoken[-1].outcome is Outcome.CLARIFYING
+
+
+def understand(request: TurnRequest) -> Understanding:
+    """What the message wants, in which language, and what to search for.
+
+    A message that leans on what was said before is searched together with the question before it; greetings and
+    other fillers at its start are not searched.
+    """
+    language = customers_language(request)
+    intent = recognise(to_simplified(request.text))
+    query = _FILLER.sub("", request.text.strip()) or request.text.strip()
+    before = _last_question(request.history)
+    follow_up = bool(before) and (
+        intent is Intent.STILL_UNSOLVED or leans_on_history(query) or _answers_a_choice(request)
+    )
+    if follow_up and before != query:
+        query = f"{before}\n{query}"
+    return Understanding(intent, language, query, follow_up, reference_in(request.text))
