@@ -1,0 +1,1 @@
+"""Reading sources into articles and splitting articles into passages."""
