@@ -9,6 +9,7 @@ from assistant.storage.tables.articles import (
     PassageRow,
     Revision,
     Source,
+    SourceFile,
 )
 from assistant.storage.tables.base import Base
 from assistant.storage.tables.conversations import (
@@ -47,6 +48,7 @@ __all__ = [
     "Rating",
     "Revision",
     "Source",
+    "SourceFile",
     "StoredSetting",
     "Stream",
     "Ticket",

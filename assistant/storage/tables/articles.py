@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -21,11 +22,27 @@ class Source(Base):
     imported_at: Mapped[datetime | None]
 
 
+class SourceFile(Base):
+    """A file of a source as it was last read, so that one which has not changed need not be read again.
+
+    ``articles`` are the keys (id, locale) that it gave.
+    """
+
+    __tablename__ = "source_files"
+
+    source_id: Mapped[int] = mapped_column(ForeignKey("sources.id", ondelete="CASCADE"), primary_key=True)
+    path: Mapped[str] = mapped_column(Text, primary_key=True)
+    digest: Mapped[str]
+    articles: Mapped[list[Any]] = mapped_column(default=list)
+
+
 class Article(Base):
     """An article in one locale. ``head`` is its newest revision, ``published`` the one customers see (or none).
 
-    ``import_digest`` is the digest of the source file at its last import and ``import_revision`` the revision that this
-    import wrote: together they tell whether the file, the editor or both have changed since.
+    ``import_digest`` is the digest of what the source said at its last import and ``import_revision`` the last revision
+    that an import wrote and nobody contradicted: together they tell whether the file, the editor or both have changed
+    since. ``publishing`` is an imported revision that is published as soon as its vectors are there; ``held`` says that
+    an editor took the article offline, which no import undoes.
     """
 
     __tablename__ = "articles"
@@ -40,6 +57,8 @@ class Article(Base):
     audience: Mapped[str] = mapped_column(default="public")
     category: Mapped[str] = mapped_column(default="", index=True)
     title: Mapped[str] = mapped_column(Text, default="")
+    publishing: Mapped[int | None]
+    held: Mapped[bool] = mapped_column(default=False)
     import_digest: Mapped[str] = mapped_column(default="")
     import_revision: Mapped[int] = mapped_column(default=0)
     views: Mapped[int] = mapped_column(default=0)
@@ -115,12 +134,16 @@ class Embedding(Base):
 
 
 class IndexChange(Base):
-    """One passage that appeared or went. Each index remembers the last number that it has taken in."""
+    """One passage that appeared, changed or went. Each index remembers the last number that it has taken in.
+
+    ``vectors`` is how many phrasings the passage had before, so that none of them stays behind.
+    """
 
     __tablename__ = "index_changes"
 
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     passage_id: Mapped[str]
     removed: Mapped[bool]
+    vectors: Mapped[int] = mapped_column(default=0)
 
     __table_args__ = ({"sqlite_autoincrement": True},)

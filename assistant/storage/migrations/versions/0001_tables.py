@@ -78,6 +78,7 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("passage_id", sa.String(), nullable=False),
         sa.Column("removed", sa.Boolean(), nullable=False),
+        sa.Column("vectors", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_index_changes")),
         sqlite_autoincrement=True,
     )
@@ -185,6 +186,8 @@ def upgrade() -> None:
         sa.Column("audience", sa.String(), nullable=False),
         sa.Column("category", sa.String(), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("publishing", sa.Integer(), nullable=True),
+        sa.Column("held", sa.Boolean(), nullable=False),
         sa.Column("import_digest", sa.String(), nullable=False),
         sa.Column("import_revision", sa.Integer(), nullable=False),
         sa.Column("views", sa.Integer(), nullable=False),
@@ -249,6 +252,17 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_conversations_token_hash"), ["token_hash"], unique=False)
 
     op.create_table(
+        "source_files",
+        sa.Column("source_id", sa.Integer(), nullable=False),
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("articles", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["source_id"], ["sources.id"], name=op.f("fk_source_files_source_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("source_id", "path", name=op.f("pk_source_files")),
+    )
+    op.create_table(
         "user_sessions",
         sa.Column("token_hash", sa.String(), nullable=False),
         sa.Column("user_id", sa.String(), nullable=False),
@@ -297,6 +311,7 @@ def upgrade() -> None:
         "passages",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("article_pk", sa.Integer(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("heading", sa.Text(), nullable=False),
         sa.Column("anchor", sa.String(), nullable=False),
@@ -499,6 +514,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_user_sessions_user_id"))
 
     op.drop_table("user_sessions")
+    op.drop_table("source_files")
     with op.batch_alter_table("conversations", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_conversations_token_hash"))
         batch_op.drop_index(batch_op.f("ix_conversations_state"))
