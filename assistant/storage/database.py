@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 
 from assistant.errors import StorageUnavailable
 
+__all__ = ["Database", "Session"]
+
 _FULL_OR_READ_ONLY = (
     "disk is full",
     "readonly database",
