@@ -1,0 +1,185 @@
+"""Texts to vectors through sentence-transformers, shared by a server's questions and its imports."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.errors import ModelUnavailable
+from assistant.knowledge.gate import PATIENT, URGENT, PriorityGate
+from assistant.knowledge.model_folder import digest, known_prompts, locate
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+Vectors = NDArray[np.float32]
+Dtype = Literal["auto", "fp32", "bf16"]
+
+# A question waits behind one batch at most, so a batch is bounded in texts and in padded tokens.
+BATCH_TEXTS = 8
+BATCH_TOKENS = 2048
+
+
+class Prompts(NamedTuple):
+    """What the model wants before a query and before a passage."""
+
+    query: str
+    passage: str
+
+
+class Embedder:
+    """Normalised vectors of queries and passages; safe to share between threads.
+
+    One forward pass runs at a time: two would only share the same cores. Queries that wait go before the next batch
+    of passages.
+    """
+
+    def __init__(self, model: SentenceTransformer, name: str, prompts: Prompts, fingerprint: str) -> None:
+        self.name = name
+        self.prompts = prompts
+        self.fingerprint = fingerprint
+        self.dimensions = int(model.get_embedding_dimension() or 0)
+        self._model = model
+        self._gate = PriorityGate()
+        # A tokenizer of its own: calls of the model's change its truncation, which another thread must not see.
+        self._counter = copy.deepcopy(model.tokenizer.backend_tokenizer)
+        self._counter.no_truncation()
+        self._counter.no_padding()
+        self._extra = len(self._counter.encode(prompts.passage).ids)
+
+    def embed_query(self, text: str) -> Vectors:
+        """The vector of one query, float32 of shape ``(dimensions,)`` and length 1."""
+        row: Vectors = self.embed_queries([text])[0]
+        return row
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """The vectors of queries, one a row, in their order."""
+        return self._embed(texts, self.prompts.query, URGENT, None)
+
+    def embed_passages(self, texts: Sequence[str], on_batch: Callable[[int], None] | None = None) -> Vectors:
+        """The vectors of passages, one a row, in their order; ``on_batch`` hears how many are done so far."""
+        return self._embed(texts, self.prompts.passage, PATIENT, on_batch)
+
+    def count_tokens(self, text: str) -> int:
+        """How many tokens the text itself takes, without prompt and special tokens."""
+        return len(self._counter.encode(text, add_special_tokens=False).ids)
+
+    @property
+    def max_tokens(self) -> int:
+        """How many tokens of a text, prompt and special tokens included, reach the model."""
+        return int(self._model.max_seq_length or 0)
+
+    def _embed(
+        self, texts: Sequence[str], prompt: str, urgency: int, on_batch: Callable[[int], None] | None
+    ) -> Vectors:
+        vectors = np.empty((len(texts), self.dimensions), np.float32)
+        done = 0
+        for batch in self._batches(texts):
+            with self._gate.turn(urgency):
+                vectors[batch] = self._forward([texts[i] for i in batch], prompt)
+            done += len(batch)
+            if on_batch:
+                on_batch(done)
+        return vectors
+
+    def _batches(self, texts: Sequence[str]) -> Iterator[list[int]]:
+        """Indices of texts of like length together, the longest first, within the bounds of a batch."""
+        if len(texts) == 1:
+            yield [0]
+            return
+        limit = self.max_tokens
+        encodings = self._counter.encode_batch_fast(list(texts), add_special_tokens=False)
+        lengths = [min(len(encoding.ids) + self._extra, limit) for encoding in encodings]
+        batch: list[int] = []
+        for index in sorted(range(len(texts)), key=lambda i: -lengths[i]):
+            if batch and (len(batch) == BATCH_TEXTS or lengths[batch[0]] * (len(batch) + 1) > BATCH_TOKENS):
+                yield batch
+                batch = []
+            batch.append(index)
+        if batch:
+            yield batch
+
+    def _forward(self, texts: list[str], prompt: str) -> Vectors:
+        # encode() itself costs several ms a query on top of the model's own steps, taken here one by one.
+        import torch
+
+        with torch.inference_mode():
+            features = self._model.preprocess(texts, prompt=prompt or None)
+            vectors: Vectors = self._model(features)["sentence_embedding"].float().numpy()
+        # Again, in float32: bf16 leaves lengths that are off by some thousandths, and not every model normalises.
+        vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+        return vectors
+
+
+def load_embedder(name: str, models_dir: Path, *, dtype: Dtype = "auto", max_tokens: int = 512) -> Embedder:
+    """The embedder ``name``: ``bundled``, a sentence-transformers id, or a folder.
+
+    Args:
+        name: as in ``ASKDESK_EMBEDDER``.
+        models_dir: where the bundled model is unpacked and downloads are kept.
+        dtype: ``auto`` takes bf16 where the processor computes with it, else fp32.
+        max_tokens: longer texts are cut there, or earlier where the model ends earlier.
+
+    Raises:
+        ModelUnavailable: the model cannot be found or loaded; the message says what to do.
+    """
+    folder = locate(name, models_dir)
+    chosen = _choose(dtype)
+    model = _load(folder, name, chosen)
+    model.max_seq_length = min(max_tokens, model.max_seq_length or max_tokens)
+    prompts = _prompts(model, name)
+    described = f"{digest(folder, models_dir)} {prompts!r} {model.max_seq_length} {chosen}"
+    return Embedder(model, name, prompts, hashlib.sha256(described.encode()).hexdigest()[:32])
+
+
+_loading = threading.Lock()
+
+
+def _load(folder: Path, name: str, dtype: Literal["fp32", "bf16"]) -> SentenceTransformer:
+    with _loading:  # transformers switches global defaults while it loads
+        import torch
+        from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging
+
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+        try:
+            return SentenceTransformer(
+                str(folder),
+                device="cpu",
+                local_files_only=True,
+                model_kwargs={"dtype": torch.bfloat16 if dtype == "bf16" else torch.float32},
+            ).eval()
+        except Exception as error:  # a damaged folder fails in as many ways as it has files
+            raise ModelUnavailable(
+                f"The embedder {name} in {folder} cannot be loaded ({type(error).__name__}: {error}): "
+                "remove the folder so that it is fetched or unpacked again, or set ASKDESK_EMBEDDER to “bundled”."
+            ) from error
+
+
+def _prompts(model: SentenceTransformer, name: str) -> Prompts:
+    stated = model.prompts or {}
+    query = stated.get("query") or ""
+    passage = stated.get("passage") or stated.get("document") or ""
+    return Prompts(query, passage) if query or passage else Prompts(*known_prompts(name))
+
+
+def _choose(dtype: Dtype) -> Literal["fp32", "bf16"]:
+    if dtype != "auto":
+        return dtype
+    return "bf16" if _computes_bf16() else "fp32"
+
+
+def _computes_bf16() -> bool:
+    """Whether the processor multiplies bf16 itself; emulated, it is slower than fp32."""
+    try:
+        flags = Path("/proc/cpuinfo").read_text().split()
+    except OSError:
+        return False
+    return not {"amx_bf16", "avx512_bf16"}.isdisjoint(flags)
