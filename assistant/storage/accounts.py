@@ -92,7 +92,7 @@ def tokens_of(session: Session, user_id: str) -> Sequence[ApiToken]:
 
 
 def lock(session: Session, key: str) -> None:
-    """Make other units of work that lock ``key`` wait for the end of this one. SQLite has one writer at a time anyway."""
+    """Make other units of work that lock ``key`` wait for this one. SQLite has one writer at a time anyway."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SELECT pg_advisory_xact_lock(hashtext(:key))"), {"key": key})
 

@@ -1,0 +1,1 @@
+"""The outermost ring: the ``askdesk`` command, the HTTP API and the pages."""

@@ -1,0 +1,77 @@
+"""The FastAPI application: routes, pages, errors and what surrounds them, around one container."""
+
+from __future__ import annotations
+
+import pkgutil
+from importlib import import_module, metadata
+from pathlib import Path
+
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+from starlette.staticfiles import StaticFiles
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+import api.routes
+from api import documentation, errors
+from api.limits import BodyLimit
+from api.middleware import API, CustomerCors, RequestLog, SecurityHeaders
+from assistant.container import Container
+
+_STATIC = Path(__file__).parent / "web" / "static"
+
+
+def create_app(container: Container) -> FastAPI:
+    """The application for one container; who opened the container closes it."""
+    app = FastAPI(
+        title="Askdesk",
+        version=metadata.version("askdesk"),
+        description=documentation.DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        generate_unique_id_function=_operation_id,
+        # Nothing is measured for anyone but this installation's own /metrics.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
+    )
+    app.state.container = container
+    errors.install(app)
+    app.include_router(_api_router())
+    for router in _root_routers():
+        app.include_router(router)
+    app.include_router(documentation.router)
+    app.mount("/static", StaticFiles(directory=_STATIC), name="static")
+    _surround(app, container)
+    return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name
+
+
+def _modules() -> list[object]:
+    names = sorted(module.name for module in pkgutil.iter_modules(api.routes.__path__))
+    return [import_module(f"api.routes.{name}") for name in names]
+
+
+def _api_router() -> APIRouter:
+    everything = APIRouter(prefix=API)
+    for module in _modules():
+        if isinstance(router := getattr(module, "router", None), APIRouter):
+            everything.include_router(router)
+    return everything
+
+
+def _root_routers() -> list[APIRouter]:
+    found = (getattr(module, "root", None) for module in _modules())
+    return [router for router in found if isinstance(router, APIRouter)]
+
+
+def _surround(app: FastAPI, container: Container) -> None:
+    # The last one added is the outermost.
+    app.add_middleware(BodyLimit)
+    app.add_middleware(RequestLog, container=container)
+    app.add_middleware(CustomerCors, container=container)
+    app.add_middleware(SecurityHeaders, container=container)
+    proxies = container.settings.trusted_proxies
+    if proxies:
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=proxies)

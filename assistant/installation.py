@@ -1,0 +1,204 @@
+"""The settings that an admin changes without a restart: what is stored, under what the environment fixes."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, SecretStr, ValidationError
+
+from assistant.domain.installation import SECTIONS, InstallationSettings, SectionName
+from assistant.domain.people import Actor
+from assistant.errors import Conflict, Invalid, SettingsError, StorageUnavailable
+from assistant.settings import PREFIX, Settings
+from assistant.storage import audit
+from assistant.storage import installation as storage
+from assistant.storage.database import Database
+
+_STORED = "installation."
+_KEYS = "key."
+# Other processes see a change after at most this many seconds.
+_FRESH = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class SectionView:
+    """A section as an admin sees it: secrets as ``{"set": bool}``, and each fixed field with the name that fixes it."""
+
+    values: dict[str, Any]
+    fixed: dict[str, str]
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    values: dict[str, Any]
+    version: int
+
+
+class Installation:
+    """The stored sections with the environment laid over them."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database = database
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._cached: InstallationSettings | None = None
+        self._read_at = 0.0
+
+    def current(self) -> InstallationSettings:
+        """What holds now. Cheap: at most once a second is it read from the database."""
+        cached = self._cached
+        if cached is not None and time.monotonic() - self._read_at < _FRESH:
+            return cached
+        with self._lock:
+            read_at = time.monotonic()
+            try:
+                self._cached = self._effective(self._read())
+            except StorageUnavailable:
+                # What held a moment ago serves until the database is back.
+                if cached is None:
+                    raise
+                self._cached = cached
+            self._read_at = read_at
+            return self._cached
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether ``current`` would answer without reading the database."""
+        return self._cached is not None and time.monotonic() - self._read_at < _FRESH
+
+    def view(self) -> dict[str, SectionView]:
+        """Every section as an admin sees it."""
+        stored = self._read()
+        effective = self._effective(stored)
+        return {name: self._section_view(name, effective, stored) for name in SECTIONS}
+
+    def change(self, section: SectionName, changes: Mapping[str, Any], version: int, actor: Actor) -> SectionView:
+        """The section after the change; fields that ``changes`` does not name stay, and an empty secret is removed.
+
+        Raises:
+            Conflict: the section has changed since ``version``.
+            Invalid: a value cannot be used, or the environment fixes its field.
+        """
+        before = self._read().get(section, _Stored({}, 0))
+        if before.version != version:
+            raise Conflict(f"Someone has changed “{section}” since you opened it. Reload to see what it says now.")
+        changes = {field: value for field, value in changes.items() if not _is_mask(value)}
+        self._refuse_fixed(section, changes)
+        values = _storable(_validated(section, {**before.values, **changes}))
+        with self._database.write() as session:
+            if not storage.put(session, _STORED + section, values, version):
+                raise Conflict(f"Someone has changed “{section}” since you opened it. Reload to see what it says now.")
+            audit.record(session, actor, "settings.changed", f"settings:{section}", {"fields": sorted(changes)})
+        self._cached = None
+        return self.view()[section]
+
+    def key(self, name: str) -> bytes:
+        """A secret of this installation, made at its first use; links and signatures are derived from it."""
+        with self._database.read() as session:
+            row = storage.setting(session, _KEYS + name)
+        if row is None:
+            with self._database.write() as session:
+                storage.put(session, _KEYS + name, secrets.token_hex(32), 0)
+                row = storage.setting(session, _KEYS + name)
+        if row is None:
+            raise SettingsError(f"The installation's key “{name}” could not be stored.")
+        return bytes.fromhex(row.value)
+
+    def _read(self) -> dict[str, _Stored]:
+        with self._database.read() as session:
+            rows = storage.settings_under(session, _STORED)
+            named = {row.key.removeprefix(_STORED): row for row in rows}
+            # A field that a newer version stored must not stop this one.
+            return {
+                name: _Stored(
+                    {field: row.value[field] for field in row.value if field in SECTIONS[name].model_fields},
+                    row.version,
+                )
+                for name, row in named.items()
+                if name in SECTIONS
+            }
+
+    def _effective(self, stored: Mapping[str, _Stored]) -> InstallationSettings:
+        sections = {
+            name: _validated(
+                name, {**(stored[name].values if name in stored else {}), **self._environment(name, stored)}
+            )
+            for name in SECTIONS
+        }
+        return InstallationSettings.model_validate(sections)
+
+    def _section_view(self, name: str, effective: InstallationSettings, stored: Mapping[str, _Stored]) -> SectionView:
+        section: BaseModel = getattr(effective, name)
+        values = section.model_dump(mode="json")
+        masked = {
+            field: {"set": bool(value.get_secret_value())} for field, value in section if isinstance(value, SecretStr)
+        }
+        version = stored[name].version if name in stored else 0
+        fixed = {field: PREFIX + setting.upper() for field, setting in self._fixed(name, stored).items()}
+        return SectionView({**values, **masked}, fixed, version)
+
+    def _fixed(self, section: str, stored: Mapping[str, _Stored]) -> dict[str, str]:
+        """Fields of the section that the environment decides, with the name of the setting."""
+        names = dict(_FROM_ENVIRONMENT.get(section, {}))
+        if section == "llm":
+            spec = self._settings.llm or (stored["llm"].values.get("spec", "") if "llm" in stored else "")
+            names |= _OF_PROVIDER.get(spec.partition(":")[0], {})
+        given = self._settings.model_fields_set
+        return {field: name for field, name in names.items() if name in given and getattr(self._settings, name) != ""}
+
+    def _environment(self, section: str, stored: Mapping[str, _Stored]) -> dict[str, Any]:
+        fixed = self._fixed(section, stored)
+        values = {field: getattr(self._settings, name) for field, name in fixed.items()}
+        if "allowed_origins" in values:
+            values["allowed_origins"] = self._settings.origins
+        return values
+
+    def _refuse_fixed(self, section: str, changes: Mapping[str, Any]) -> None:
+        fixed = self._fixed(section, self._read())
+        for field in changes:
+            if field in fixed:
+                name = PREFIX + fixed[field].upper()
+                raise Invalid(f"“{field}” is fixed by {name} in the environment; change it there.", {"field": field})
+
+
+_FROM_ENVIRONMENT: dict[str, dict[str, str]] = {
+    "site": {"public_url": "public_url", "allowed_origins": "allowed_origins", "default_locale": "default_locale"},
+    "hours": {"time_zone": "time_zone"},
+    "llm": {"spec": "llm", "timeout": "llm_timeout"},
+    "mail": {"smtp_url": "smtp_url", "sender": "mail_from"},
+}
+_OF_PROVIDER: dict[str, dict[str, str]] = {
+    "openai": {"api_key": "openai_api_key", "base_url": "openai_base_url"},
+    "ollama": {"base_url": "ollama_base_url"},
+}
+
+
+def _is_mask(value: object) -> bool:
+    # A form may send back what it was shown.
+    return isinstance(value, Mapping) and set(value) == {"set"}
+
+
+def _validated(section: str, values: Mapping[str, Any]) -> BaseModel:
+    model = SECTIONS[section]
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        said = first["msg"].removeprefix("Value error, ")
+        raise Invalid(f"“{field or section}” in “{section}” cannot be used: {said}.", {"field": field}) from error
+
+
+def _storable(section: BaseModel) -> dict[str, Any]:
+    plain = section.model_dump(mode="json", exclude_unset=True)
+    return plain | {
+        field: value.get_secret_value()
+        for field, value in section
+        if isinstance(value, SecretStr) and field in section.model_fields_set
+    }
