@@ -32,7 +32,9 @@ def _without_search(request: TurnRequest, understanding: Understanding) -> Decis
     if understanding.intent in STRAIGHT_TO_A_PERSON:
         return Decision(Outcome.HANDED_OVER, understanding.intent)
     last = _last_assistant(request.history)
-    agreed = understanding.intent is Intent.ACKNOWLEDGEMENT and last is not None and last.outcome is Outcome.HANDOVER_OFFERED
+    agreed = (
+        understanding.intent is Intent.ACKNOWLEDGEMENT and last is not None and last.outcome is Outcome.HANDOVER_OFFERED
+    )
     if agreed and _means_yes(request.text) and not waiting:
         return Decision(Outcome.HANDED_OVER, Intent.PERSON)
     if understanding.intent in SMALL_TALK:
@@ -52,7 +54,9 @@ def _failed(utterance: Utterance) -> bool:
 
 def _means_yes(text: str) -> bool:
     plain = text.strip().lower().strip(" .!。！")
-    return plain.startswith(("yes", "yeah", "yep", "yup", "sure", "ok", "please", "好", "是", "可以", "行", "嗯", "要", "對", "对"))
+    return plain.startswith(
+        ("yes", "yeah", "yep", "yup", "sure", "ok", "please", "好", "是", "可以", "行", "嗯", "要", "對", "对")
+    )
 
 
 def _alternatives(hits: tuple[Hit, ...]) -> tuple[Hit, ...]:

@@ -15,9 +15,15 @@ _LEAD_EN = re.compile(
     r"^(?:and|but|also|so|then|or|what about|how about|what if|and if|in that case|why|why not|how so|how long|how much|when|where|which one|really|is it|is that|"
     r"does it|does that|do they|can it|can they|can i do that|will it|would it|are they|what else|anything else|more|tell me more|explain|for|with|without)\b"
 )
-_PRONOUN_EN = re.compile(r"\b(?:it|its|that|this|these|those|they|them|their|he|she|him|her|one|ones|there|then|same|former|latter|such|above|both|either|instead|other|another|else)\b")
-_LEAD_ZH = re.compile(r"^(?:那|那么|然后|还有|另外|如果|要是|假如|为什么|怎么说|多久|多少钱|什么时候|哪里|哪个|真的|可是|但是|但|不过|所以|具体|比如|换成|如何|怎么)")
-_PRONOUN_ZH = re.compile(r"它|这个|那个|这些|那些|这种|那种|他们|她|这样|那样|上面|前面|刚才|刚刚|其中|另一|别的|其他的|呢[？?]?$")
+_PRONOUN_EN = re.compile(
+    r"\b(?:it|its|that|this|these|those|they|them|their|he|she|him|her|one|ones|there|then|same|former|latter|such|above|both|either|instead|other|another|else)\b"
+)
+_LEAD_ZH = re.compile(
+    r"^(?:那|那么|然后|还有|另外|如果|要是|假如|为什么|怎么说|多久|多少钱|什么时候|哪里|哪个|真的|可是|但是|但|不过|所以|具体|比如|换成|如何|怎么)"
+)
+_PRONOUN_ZH = re.compile(
+    r"它|这个|那个|这些|那些|这种|那种|他们|她|这样|那样|上面|前面|刚才|刚刚|其中|另一|别的|其他的|呢[？?]?$"
+)
 _FILLER = re.compile(
     r"^(?:(?:hi|hello|hey|dear (?:all|team|support|sir|madam)|good (?:morning|afternoon|evening)|thanks|thank you|ok|okay|please|excuse me|sorry|您好|你好|请问(?:一下)?|我想问(?:一下)?|"
     r"想问一下|咨询一下|麻烦问一下|亲)[\s,.!，。！、:：~]*)+",

@@ -80,6 +80,21 @@ def reply_covering(session: Session, conversation_id: str, seq: int) -> Message 
     return session.scalars(query).first()
 
 
+def question_answered_by(session: Session, reply: Message) -> Message | None:
+    """The newest message of the customer that an answer dealt with."""
+    query = (
+        select(Message)
+        .where(
+            Message.conversation_id == reply.conversation_id,
+            Message.role == "customer",
+            Message.seq <= (reply.reply_to or reply.seq),
+        )
+        .order_by(Message.seq.desc())
+        .limit(1)
+    )
+    return session.scalars(query).first()
+
+
 def abandoned(session: Session, limit: int = 20) -> Sequence[str]:
     """Conversations whose customer waits for an answer that nobody is working on."""
     query = (
@@ -115,6 +130,12 @@ def message(session: Session, conversation_id: str, message_id: str) -> Message 
 def customer(session: Session, customer_id: str) -> Customer:
     """The customer of a conversation."""
     return session.get_one(Customer, customer_id)
+
+
+def verified_customer(session: Session, external_id: str) -> Customer | None:
+    """The customer whom the site has vouched for under this id."""
+    query = select(Customer).where(Customer.external_id == external_id, Customer.verified)
+    return session.scalars(query).first()
 
 
 def feedback_on(session: Session, message_ids: Collection[str]) -> Mapping[str, Feedback]:

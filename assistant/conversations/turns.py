@@ -1,0 +1,227 @@
+"""A customer's turn: the message is stored, answered, and the reply stored, whatever happens in between.
+
+The message is committed before anything else (tx 1). Whoever holds the conversation's lease answers everything that is
+still open, and stores the reply only if nothing has happened meanwhile that makes it wrong (tx 2): a person has taken
+over, the customer has said more, or a quoted passage is no longer published.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+from assistant.channels.live import Live
+from assistant.conversations import recording
+from assistant.conversations.access import authorised
+from assistant.conversations.recording import Snapshot
+from assistant.domain.answers import Answer
+from assistant.domain.conversations import ConversationMove, ConversationState, MessageRole, assistant_speaks, moved
+from assistant.domain.tickets import TicketStatus
+from assistant.errors import AskdeskError, StorageUnavailable, TooMany
+from assistant.flow.answer import failed_answer
+from assistant.flow.graph import Flow
+from assistant.flow.intents import recognise
+from assistant.flow.request import SMALL_TALK, TurnRequest
+from assistant.installation import Installation
+from assistant.knowledge.scripts import to_simplified
+from assistant.metrics import Metrics
+from assistant.storage import conversations as storage
+from assistant.storage import events, tickets
+from assistant.storage.database import Database, Session
+from assistant.storage.presentation import public_message
+from assistant.storage.tables import Conversation, Message
+from assistant.storage.tables.base import new_id, now
+
+LEASE_SECONDS = 90.0
+MESSAGES_A_MINUTE = 20
+_RERUNS = 4
+_PATIENCE = 120.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class TurnResult:
+    """What a customer gets back: their stored message, the reply (none while a person has taken over), the ticket."""
+
+    message: dict[str, Any]
+    reply: dict[str, Any] | None
+    ticket: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Received:
+    message: Message
+    snapshot: Snapshot | None
+    streams: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Turns:
+    """Takes messages and answers them. Synchronous: a caller gives it a thread for the whole turn."""
+
+    database: Database
+    flow: Flow
+    installation: Installation
+    live: Live
+    metrics: Metrics
+    owner: str = field(default_factory=new_id)
+
+    def converse(
+        self,
+        conversation_id: str,
+        token: str,
+        text: str,
+        client_id: str | None = None,
+        emit: Callable[[str], None] | None = None,
+    ) -> TurnResult:
+        """The stored message with the reply that covers it.
+
+        The same ``client_id`` again joins the running turn or gets the stored reply. ``emit`` receives provisional,
+        checked sentences of a model.
+
+        Raises:
+            NotFound: not this customer's conversation.
+            TooMany: too many messages in a minute.
+            StorageUnavailable: nothing was stored; the customer should send it again.
+        """
+        started = time.perf_counter()
+        received = self._receive(conversation_id, token, text, client_id)
+        self.live.notify(received.streams)
+        reply = self._settled(conversation_id, received, emit)
+        if reply is not None:
+            self.metrics.turn_seconds.labels(reply.outcome or "none").observe(time.perf_counter() - started)
+        return self._result(conversation_id, received.message, reply)
+
+    def sweep(self) -> int:
+        """How many conversations were answered whose turn had been cut off, by a crash for example."""
+        with self.database.read() as session:
+            waiting = storage.abandoned(session)
+        answered = 0
+        for conversation_id in waiting:
+            snapshot = self._claim(conversation_id)
+            if snapshot is not None and self._run(conversation_id, snapshot, None) is not None:
+                answered += 1
+        return answered
+
+    def _receive(self, conversation_id: str, token: str, text: str, client_id: str | None) -> _Received:
+        with self.database.write() as session:
+            conversation = authorised(session, conversation_id, token, lock=True)
+            if client_id:
+                known = storage.by_client_id(session, conversation_id, client_id)
+                if known is not None:
+                    return _Received(known, None, ())
+            if storage.sent_since(session, conversation_id, now() - timedelta(minutes=1)) >= MESSAGES_A_MINUTE:
+                raise TooMany("That was a lot of messages in one minute. Wait a moment, then send this again.", 20)
+            message = Message(role=MessageRole.CUSTOMER, text=text, client_id=client_id or None, language="")
+            storage.add_message(session, conversation, message)
+            conversation.customer_seen_at = now()
+            ticketed = self._wake(session, conversation, text)
+            stream = events.stream_of(conversation_id)
+            events.append(session, stream, "message", {"message": public_message(message)})
+            streams: tuple[str, ...] = (stream,)
+            if ticketed is not None:
+                facts = {"conversation": conversation_id, "ticket": ticketed, "role": "customer"}
+                events.append(session, events.DESK, "message", facts, public=False)
+                streams = (stream, events.DESK)
+            snapshot = None
+            if storage.take_lease(conversation, self.owner + message.id, LEASE_SECONDS):
+                snapshot = recording.snapshot(session, conversation, self.owner + message.id)
+            return _Received(message, snapshot, streams)
+
+    def _wake(self, session: Session, conversation: Conversation, text: str) -> int | None:
+        """Bring conversation and ticket to life for a new message; the number of the ticket concerned, if any."""
+        conversation.state = moved(ConversationState(conversation.state), ConversationMove.CUSTOMER_WRITES)
+        ticket = tickets.newest_of(session, conversation.id)
+        if ticket is None or ticket.status == TicketStatus.CLOSED:
+            conversation.pending = True
+            return None
+        small_talk = recognise(to_simplified(text)) in SMALL_TALK
+        if ticket.status == TicketStatus.SOLVED and not small_talk:
+            tickets.change(session, ticket, {"status": TicketStatus.OPEN, "solved_at": None}, actor="")
+            conversation.state = moved(ConversationState(conversation.state), ConversationMove.HAND_OVER)
+            tickets.announce(session, ticket, "ticket.changed")
+        elif ticket.status == TicketStatus.PENDING:
+            tickets.change(session, ticket, {"status": TicketStatus.OPEN}, actor="")
+            tickets.announce(session, ticket, "ticket.changed")
+        if ticket.due_at is None and ticket.status != TicketStatus.SOLVED:
+            settings = self.installation.current()
+            ticket.due_at = recording.promise_at(settings, now()).due_at
+            ticket.overdue_told = False
+        conversation.pending = assistant_speaks(ConversationState(conversation.state))
+        return ticket.number
+
+    def _settled(self, conversation_id: str, received: _Received, emit: Callable[[str], None] | None) -> Message | None:
+        """The reply that covers the message: ours, or that of whoever is answering already."""
+        snapshot, deadline = received.snapshot, time.monotonic() + _PATIENCE
+        while True:
+            if snapshot is not None:
+                reply = self._run(conversation_id, snapshot, emit)
+                if reply is not None:
+                    return reply
+            with self.database.read() as session:
+                conversation = storage.by_id(session, conversation_id)
+                reply = storage.reply_covering(session, conversation_id, received.message.seq)
+            if reply is not None or conversation is None or not conversation.pending:
+                return reply
+            if time.monotonic() > deadline:
+                return None
+            snapshot = self._claim(conversation_id)
+            if snapshot is None:
+                self.live.wait_in_thread(0.2)
+
+    def _claim(self, conversation_id: str) -> Snapshot | None:
+        owner = self.owner + new_id()
+        with self.database.write() as session:
+            conversation = storage.locked(session, conversation_id)
+            if conversation is None or not storage.take_lease(conversation, owner, LEASE_SECONDS):
+                return None
+            return recording.snapshot(session, conversation, owner)
+
+    def _run(self, conversation_id: str, snapshot: Snapshot, emit: Callable[[str], None] | None) -> Message | None:
+        """Answer until the answer still fits when it is stored; nothing when a person took over meanwhile."""
+        current: Snapshot | None = snapshot
+        for _attempt in range(_RERUNS):
+            if current is None:
+                return None
+            answer = self._answer(current, emit)
+            recorded = recording.record(self.database, self.installation, conversation_id, current, answer)
+            self.live.notify((events.stream_of(conversation_id), events.DESK))
+            if recorded.reply is not None or recorded.newer is None:
+                return recorded.reply
+            current = recorded.newer
+        return None
+
+    def _answer(self, snapshot: Snapshot, emit: Callable[[str], None] | None) -> Answer:
+        settings = self.installation.current()
+        request = replace(
+            snapshot.request, error_budget=settings.assistant.error_budget, paused=settings.assistant.paused
+        )
+        try:
+            return self.flow.run(request, emit)
+        except StorageUnavailable:
+            raise
+        except Exception as error:
+            log.exception("the flow failed", extra={"error": type(error).__name__})
+            return failed_answer(request, error)
+
+    def _result(self, conversation_id: str, message: Message, reply: Message | None) -> TurnResult:
+        with self.database.read() as session:
+            ticket = tickets.newest_of(session, conversation_id)
+        shown = {"number": ticket.number, "status": ticket.status} if ticket is not None else None
+        return TurnResult(public_message(message), public_message(reply) if reply is not None else None, shown)
+
+    def once(self, request: TurnRequest) -> Answer:
+        """One turn of which nothing is stored, as the command line and the editor's ask box want it."""
+        settings = self.installation.current()
+        try:
+            return self.flow.run(replace(request, error_budget=settings.assistant.error_budget))
+        except AskdeskError:
+            raise
+        except Exception as error:
+            log.exception("the flow failed", extra={"error": type(error).__name__})
+            return failed_answer(request, error)

@@ -1,0 +1,200 @@
+"""Turn a decision into words: the assistant's own sentences, quotes from passages, or checked sentences of a model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from assistant.domain.answers import Answer, Choice, Citation, Hit, Outcome
+from assistant.errors import ModelUnavailable
+from assistant.flow.check import check_sentence
+from assistant.flow.decide import Decision
+from assistant.flow.extract import chosen, citation_of, extract
+from assistant.flow.request import Intent, Retrieved, TurnRequest, Understanding, Writer
+from assistant.flow.voice import say
+
+_NUMBER = re.compile(r"\[(\d{1,2})\]")
+_SHOWN_TO_MODEL = 5
+_TRACED_HITS = 12
+
+_OWN_WORDS = {
+    "not_found": "not_found",
+    "unsolved": "unsolved_offer",
+    "paused": "paused",
+    "failed": "failed",
+}
+
+
+class Answering:
+    """Words answers. ``writer`` gives the chat model of the moment, or nothing when answers are quotes only."""
+
+    def __init__(self, writer: Callable[[], Writer | None]) -> None:
+        self._writer = writer
+
+    def answer(
+        self,
+        request: TurnRequest,
+        understanding: Understanding,
+        retrieved: Retrieved | None,
+        decision: Decision,
+        emit: Callable[[str], None] | None,
+    ) -> Answer:
+        """The reply for a decision. For a handover the text is empty: whoever opens the ticket can name it."""
+        trace = _trace(understanding, retrieved, decision)
+        confidence = retrieved.confidence if retrieved else 1.0
+        if decision.outcome is Outcome.ANSWERED:
+            return self._answered(request, understanding, decision, confidence, emit, trace)
+        if decision.outcome is Outcome.CLARIFYING:
+            choices = tuple(Choice(hit.passage.title) for hit in decision.hits)
+            choices += (Choice(say("talk_to_person", understanding.language), "handover"),)
+            text = say("clarify", understanding.language)
+            return Answer(
+                text, decision.outcome, confidence, understanding.language, (), choices, decision.reason, trace=trace
+            )
+        if decision.outcome is Outcome.HANDED_OVER:
+            return Answer("", decision.outcome, confidence, understanding.language, reason=decision.reason, trace=trace)
+        return _own_words(request, understanding, decision, confidence, trace)
+
+    def _answered(
+        self,
+        request: TurnRequest,
+        understanding: Understanding,
+        decision: Decision,
+        confidence: float,
+        emit: Callable[[str], None] | None,
+        trace: dict[str, Any],
+    ) -> Answer:
+        language, reason = understanding.language, decision.reason
+        writer = self._writer()
+        if writer is not None:
+            written = _written(writer, request, language, decision.hits[:_SHOWN_TO_MODEL], emit, trace)
+            if written is not None:
+                text, citations = written
+                return Answer(
+                    text,
+                    Outcome.ANSWERED,
+                    confidence,
+                    language,
+                    citations,
+                    (),
+                    reason,
+                    written_by=writer.name,
+                    trace=trace,
+                )
+        quoted = extract(understanding.query, language, decision.hits)
+        return Answer(quoted.text, Outcome.ANSWERED, confidence, language, quoted.citations, (), reason, trace=trace)
+
+
+def _written(
+    writer: Writer,
+    request: TurnRequest,
+    language: str,
+    hits: tuple[Hit, ...],
+    emit: Callable[[str], None] | None,
+    trace: dict[str, Any],
+) -> tuple[str, tuple[Citation, ...]] | None:
+    """What the model wrote and the check let pass, renumbered to the passages really cited; nothing if nothing is left."""
+    kept: list[str] = []
+    cited: dict[int, int] = {}
+    dropped: list[dict[str, Any]] = []
+    trace["model"] = {"name": writer.name, "dropped": dropped}
+    try:
+        for sentence in writer.write(request.text, language, request.history, hits):
+            numbers = [number for number in map(int, _NUMBER.findall(sentence)) if 1 <= number <= len(hits)]
+            verdict = check_sentence(sentence, [hits[number - 1].passage.text for number in numbers], language)
+            if not numbers or not verdict.ok:
+                dropped.append({"sentence": sentence, "reasons": list(verdict.reasons) or ["no source"]})
+                continue
+            for number in numbers:
+                cited.setdefault(number, len(cited) + 1)
+            shown = _NUMBER.sub(lambda match: _renumbered(match, cited), sentence)
+            kept.append(shown)
+            if emit is not None:
+                emit(shown)
+    except ModelUnavailable as error:
+        trace["model"]["failed"] = error.message
+        return None
+    if not kept:
+        trace["model"]["failed"] = "no sentence was supported by its source"
+        return None
+    citations = tuple(
+        citation_of(shown, hits[number - 1].passage, _quote_of(hits[number - 1]), language)
+        for number, shown in cited.items()
+    )
+    return "".join(kept).strip(), citations
+
+
+def _renumbered(match: re.Match[str], cited: Mapping[int, int]) -> str:
+    number = cited.get(int(match.group(1)))
+    return "" if number is None else f"[{number}]"
+
+
+def _quote_of(hit: Hit) -> str:
+    return hit.passage.text[:600]
+
+
+def _own_words(
+    request: TurnRequest, understanding: Understanding, decision: Decision, confidence: float, trace: dict[str, Any]
+) -> Answer:
+    language = understanding.language
+    choices: tuple[Choice, ...] = ()
+    if decision.outcome is Outcome.HANDOVER_OFFERED:
+        text = say(_OWN_WORDS.get(decision.reason, "not_found"), language)
+        choices = (Choice(say("talk_to_person", language), "handover"),)
+    elif decision.reason in ("not_found", "paused"):
+        text = say("not_found_waiting", language)
+    elif decision.reason == Intent.REFERENCE:
+        text = say("reference", language, reference=understanding.reference)
+        choices = (Choice(say("talk_to_person", language), "handover"),)
+    else:
+        text = say(decision.reason, language)
+    return Answer(text, decision.outcome, confidence, language, (), choices, decision.reason, trace=trace)
+
+
+def failed_answer(request: TurnRequest, error: Exception) -> Answer:
+    """The honest reply when the flow itself broke: the message is kept, and a person is offered."""
+    choices = (Choice(say("talk_to_person", request.locale), "handover"),)
+    trace = {"failed": type(error).__name__}
+    return Answer(
+        say("failed", request.locale), Outcome.HANDOVER_OFFERED, 0.0, request.locale, (), choices, "failed", trace=trace
+    )
+
+
+def _trace(understanding: Understanding, retrieved: Retrieved | None, decision: Decision) -> dict[str, Any]:
+    trace: dict[str, Any] = {
+        "intent": str(understanding.intent),
+        "language": understanding.language,
+        "query": understanding.query,
+        "follow_up": understanding.follow_up,
+        "outcome": str(decision.outcome),
+        "reason": str(decision.reason),
+    }
+    if retrieved is not None:
+        trace |= {
+            "confidence": round(retrieved.confidence, 4),
+            "threshold": round(retrieved.threshold, 4),
+            "features": {name: round(float(value), 4) for name, value in retrieved.features.items()},
+            "degraded": retrieved.degraded,
+            "search": {name: round(seconds, 5) for name, seconds in retrieved.timings.items()},
+            "candidates": [_traced(hit) for hit in retrieved.hits[:_TRACED_HITS]],
+            "quoted": [hit.passage.id for hit in chosen(understanding.query, decision.hits)]
+            if decision.outcome is Outcome.ANSWERED
+            else [],
+        }
+    return trace
+
+
+def _traced(hit: Hit) -> dict[str, Any]:
+    passage = hit.passage
+    return {
+        "passage": passage.id,
+        "article": passage.article,
+        "locale": passage.locale,
+        "title": passage.title,
+        "heading": passage.heading,
+        "score": round(hit.score, 4),
+        "dense": round(hit.dense, 4),
+        "keyword": round(hit.keyword, 4),
+        "why": {name: round(float(value), 4) for name, value in hit.why.items()},
+    }

@@ -1,0 +1,187 @@
+"""Summarise a conversation for the person who takes it over; every line points to the messages it came from."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+from assistant.domain.answers import Hit, Outcome, Utterance
+from assistant.domain.tickets import Brief, BriefLine, TicketPriority
+from assistant.flow.intents import recognise, reference_in
+from assistant.flow.request import SMALL_TALK, Intent, TurnRequest
+from assistant.flow.voice import sentences_in, spoken
+from assistant.knowledge.scripts import to_simplified
+
+_SUBJECT_LENGTH = 90
+_CODE = re.compile(r"\b[A-Z]{1,3}-?\d{1,3}\b")
+_DATE = re.compile(
+    r"\b\d{4}-\d{1,2}-\d{1,2}\b|\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b|"
+    r"\b(?:\d{1,2}(?:st|nd|rd|th)? )?(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
+    r"(?: \d{1,2}(?:st|nd|rd|th)?)?(?:,? \d{4})?\b|\d{1,4}年\d{1,2}月(?:\d{1,2}[日号])?|\d{1,2}月\d{1,2}[日号]|昨天|前天|上周[一二三四五六日天]?|yesterday|last (?:week|month|monday|tuesday|wednesday|thursday|friday|saturday|sunday)",
+    re.IGNORECASE,
+)
+_AMOUNT = re.compile(
+    r"[£€¥$]\s?\d[\d,.]*|\b\d[\d,.]*\s?(?:euros?|pounds?|dollars?|yuan|rmb|gbp|eur|usd)\b|\d[\d,.]*\s?(?:元|块钱?|英镑|欧元)",
+    re.IGNORECASE,
+)
+_CONTACT = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+|(?<!\d)1[3-9]\d{9}(?!\d)|\+\d[\d ()-]{7,}\d")
+_TRIED = re.compile(
+    r"\b(?:i(?:'ve| have)? (?:already )?(?:tried|did|reset|restarted|rebooted|unplugged|reinstalled|replaced|changed|checked|contacted|called|emailed|followed)|already (?:tried|did))\b|"
+    r"试过|已经(?:重启|重置|更换|换了|检查|联系|按)|重启(?:过|了)|重置(?:过|了)|换过",
+    re.IGNORECASE,
+)
+
+_LABELS = sentences_in("brief_lines.json")
+
+_PRIORITIES = {
+    Intent.SAFETY: TicketPriority.URGENT,
+    Intent.LEGAL: TicketPriority.HIGH,
+    Intent.ANGER: TicketPriority.HIGH,
+}
+
+
+def _label(name: str, language: str, **facts: str) -> str:
+    return spoken(_LABELS, name, language, **facts)
+
+
+def _customers(messages: Iterable[Utterance]) -> list[Utterance]:
+    return [message for message in messages if message.role == "customer"]
+
+
+def _says_something(message: Utterance) -> bool:
+    return recognise(to_simplified(message.text)) not in SMALL_TALK | {Intent.PERSON}
+
+
+def _wants(messages: Sequence[Utterance], language: str) -> BriefLine:
+    telling = [message for message in _customers(messages) if _says_something(message)]
+    if not telling:
+        last = _customers(messages)[-1:]
+        return BriefLine(_label("unstated", language), tuple(message.id for message in last))
+    # The last full question, and the first when the talk moved on from it by a follow-up only.
+    longest = max(telling[-3:], key=lambda message: len(message.text))
+    return BriefLine(_shortened(longest.text, 300), (longest.id,))
+
+
+def _shortened(text: str, length: int) -> str:
+    plain = re.sub(r"\s+", " ", text).strip()
+    return plain if len(plain) <= length else plain[: length - 1].rstrip() + "…"
+
+
+def _facts(messages: Sequence[Utterance], language: str) -> tuple[BriefLine, ...]:
+    found: dict[tuple[str, str], list[str]] = {}
+    for message in _customers(messages):
+        text = unicodedata.normalize("NFKC", message.text)
+        contacts = _CONTACT.findall(text)
+        without = _CONTACT.sub(" ", text)
+        reference = reference_in(without)
+        values = [("contact", value) for value in contacts]
+        values += [("reference", reference)] if reference else []
+        values += [("code", code) for code in _CODE.findall(without) if code not in reference]
+        values += [("date", date) for date in _DATE.findall(without) if not reference or date not in reference]
+        values += [("amount", amount) for amount in _AMOUNT.findall(without)]
+        for value in values:
+            found.setdefault(value, []).append(message.id)
+    return tuple(
+        BriefLine(_label(kind, language, value=value), tuple(dict.fromkeys(ids)))
+        for (kind, value), ids in found.items()
+    )
+
+
+def _tried(messages: Sequence[Utterance], shown: Sequence[tuple[str, str]], language: str) -> tuple[BriefLine, ...]:
+    lines = [BriefLine(_label("shown", language, value=title), (message_id,)) for title, message_id in shown]
+    for message in _customers(messages):
+        if _TRIED.search(to_simplified(message.text)):
+            lines.append(BriefLine(_label("tried", language, value=_shortened(message.text, 160)), (message.id,)))
+    return tuple(dict.fromkeys(lines))
+
+
+def _next(
+    reason: str,
+    facts: Sequence[BriefLine],
+    messages: Sequence[Utterance],
+    shown: Sequence[tuple[str, str]],
+    hits: Sequence[Hit],
+    language: str,
+) -> BriefLine:
+    last = (_customers(messages)[-1].id,)
+    if reason in (Intent.SAFETY, Intent.LEGAL):
+        return BriefLine(_label(f"next_{reason}", language), last)
+    for message in reversed(_customers(messages)):
+        reference = reference_in(_CONTACT.sub(" ", message.text))
+        if reference:
+            return BriefLine(_label("next_reference", language, value=reference), (message.id,))
+    if shown:
+        return BriefLine(_label("next_shown", language, value=shown[-1][0]), (shown[-1][1],))
+    if hits:
+        return BriefLine(_label("next_article", language, value=hits[0].passage.title), last)
+    unstated = not any(_says_something(message) for message in _customers(messages))
+    return BriefLine(_label("next_ask" if unstated else "next_answer", language), last)
+
+
+def _mood(messages: Sequence[Utterance]) -> str:
+    intents = {recognise(to_simplified(message.text)) for message in _customers(messages)}
+    if Intent.ANGER in intents:
+        return "angry"
+    if Intent.SAFETY in intents or Intent.LEGAL in intents:
+        return "worried"
+    if Intent.STILL_UNSOLVED in intents:
+        return "frustrated"
+    return "satisfied" if Intent.THANKS in intents else "neutral"
+
+
+def subject(messages: Sequence[Utterance], language: str) -> str:
+    """A ticket's subject: the customer's own words, shortened."""
+    return _shortened(_wants(messages, language).text, _SUBJECT_LENGTH)
+
+
+def conversation_of(request: TurnRequest) -> tuple[Utterance, ...]:
+    """The history and the new message as one sequence; the new one has the id of the last stored message."""
+    return (
+        *request.history,
+        Utterance("customer", request.text, request.message_ids[-1] if request.message_ids else ""),
+    )
+
+
+def write_brief(
+    messages: Sequence[Utterance],
+    language: str,
+    reason: str,
+    shown: Sequence[tuple[str, str]] = (),
+    hits: Sequence[Hit] = (),
+) -> Brief:
+    """The brief of a conversation that is handed over for ``reason``.
+
+    ``messages`` holds at least one of the customer's; ``shown`` has title and message id of each article that was
+    quoted; ``hits`` is what the last search found.
+    """
+    facts = _facts(messages, language)
+    why = f"why_{reason}" if f"why_{reason}" in _LABELS else "why_not_found"
+    categories = [hit.passage.category for hit in hits[:3] if hit.passage.category]
+    customers = _customers(messages)
+    told = [
+        message.id
+        for message in messages
+        if message.role == "assistant" and message.outcome is Outcome.HANDOVER_OFFERED
+    ]
+    return Brief(
+        wants=_wants(messages, language),
+        why=BriefLine(_label(why, language), tuple(dict.fromkeys([*told[-1:], customers[-1].id]))),
+        next=_next(reason, facts, messages, shown, hits, language),
+        mood=_mood(messages),
+        language=language,
+        group=categories[0] if categories else "",
+        priority=_priority(reason, customers),
+        facts=facts,
+        tried=_tried(messages, shown, language),
+    )
+
+
+def _priority(reason: str, customers: Sequence[Utterance]) -> TicketPriority:
+    intents = [recognise(to_simplified(message.text)) for message in customers]
+    ranked = [
+        _PRIORITIES[intent]
+        for intent in (Intent.SAFETY, Intent.LEGAL, Intent.ANGER)
+        if intent in intents or reason == intent
+    ]
+    return ranked[0] if ranked else TicketPriority.NORMAL

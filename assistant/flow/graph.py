@@ -1,0 +1,98 @@
+"""The conversation flow as a LangGraph: wiring only."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, TypedDict
+
+from langgraph.graph import END, START, StateGraph
+
+from assistant.domain.answers import Answer
+from assistant.flow.answer import Answering
+from assistant.flow.decide import Decision, decide
+from assistant.flow.request import Retrieved, Retriever, TurnRequest, Understanding
+from assistant.flow.understand import understand
+
+
+class TurnState(TypedDict, total=False):
+    """What the steps hand on."""
+
+    request: TurnRequest
+    emit: Callable[[str], None] | None
+    understanding: Understanding
+    retrieved: Retrieved
+    decision: Decision
+    answer: Answer
+    timings: dict[str, float]
+
+
+class Flow:
+    """A compiled conversation flow: understand → decide → (retrieve → decide) → answer."""
+
+    def __init__(self, retriever: Retriever, answering: Answering) -> None:
+        self._retriever = retriever
+        self._answering = answering
+        self._graph = self._compiled()
+
+    def run(self, request: TurnRequest, emit: Callable[[str], None] | None = None) -> Answer:
+        """The answer to a customer's message. ``emit`` receives checked sentences while a model still writes."""
+        state: Any = self._graph.invoke({"request": request, "emit": emit, "timings": {}})
+        answer: Answer = state["answer"]
+        trace = {**answer.trace, "timings": {name: round(seconds, 5) for name, seconds in state["timings"].items()}}
+        return replace(answer, trace=trace)
+
+    def _compiled(self) -> Any:
+        graph = StateGraph(TurnState)
+        for step in (self._understand, self._retrieve, self._decide, self._answer):
+            graph.add_node(step.__name__.removeprefix("_"), _timed(step))
+        graph.add_edge(START, "understand")
+        graph.add_edge("understand", "decide")
+        graph.add_conditional_edges("decide", _next_step, {"retrieve": "retrieve", "answer": "answer"})
+        graph.add_edge("retrieve", "decide")
+        graph.add_edge("answer", END)
+        return graph.compile()
+
+    @staticmethod
+    def _understand(state: TurnState) -> dict[str, Any]:
+        return {"understanding": understand(state["request"])}
+
+    def _retrieve(self, state: TurnState) -> dict[str, Any]:
+        request, understanding = state["request"], state["understanding"]
+        return {
+            "retrieved": self._retriever.retrieve(
+                understanding.query,
+                language=understanding.language,
+                audiences=request.audiences,
+                error_budget=request.error_budget,
+                context=request.history[-1].text if understanding.follow_up and request.history else "",
+            )
+        }
+
+    @staticmethod
+    def _decide(state: TurnState) -> dict[str, Any]:
+        decision = decide(state["request"], state["understanding"], state.get("retrieved"))
+        return {} if decision is None else {"decision": decision}
+
+    def _answer(self, state: TurnState) -> dict[str, Any]:
+        answer = self._answering.answer(
+            state["request"], state["understanding"], state.get("retrieved"), state["decision"], state.get("emit")
+        )
+        return {"answer": answer}
+
+
+def _next_step(state: TurnState) -> str:
+    return "answer" if "decision" in state else "retrieve"
+
+
+def _timed(step: Callable[[TurnState], dict[str, Any]]) -> Callable[[TurnState], dict[str, Any]]:
+    name = step.__name__.removeprefix("_")
+
+    def run(state: TurnState) -> dict[str, Any]:
+        started = time.perf_counter()
+        update = step(state)
+        state["timings"][name] = state["timings"].get(name, 0.0) + time.perf_counter() - started
+        return update
+
+    return run
