@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pkgutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from importlib import import_module, metadata
 from pathlib import Path
 
+import anyio.to_thread
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from starlette.staticfiles import StaticFiles
@@ -21,7 +24,20 @@ _STATIC = Path(__file__).parent / "web" / "static"
 
 
 def create_app(container: Container) -> FastAPI:
-    """The application for one container; who opened the container closes it."""
+    """The application for one container; who opened the container closes it.
+
+    While the application lives, so does what the container does in the background.
+    """
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        background = container.running()
+        await anyio.to_thread.run_sync(background.__enter__)
+        try:
+            yield
+        finally:
+            await anyio.to_thread.run_sync(background.__exit__, None, None, None)
+
     app = FastAPI(
         title="Askdesk",
         version=metadata.version("askdesk"),
@@ -29,6 +45,7 @@ def create_app(container: Container) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
+        lifespan=lifespan,
         generate_unique_id_function=_operation_id,
         # Nothing is measured for anyone but this installation's own /metrics.
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},

@@ -34,6 +34,11 @@ class Container:
     llm_test: Callable[[], str] | None = None
     mail_test: Callable[[str], str] | None = None
 
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """What works in the background while the process serves; it has ended when the block has."""
+        yield
+
     def readiness(self) -> Readiness:
         """Whether the installation can answer now."""
         alive = self.database.ping()
@@ -54,5 +59,15 @@ def open_container(settings: Settings) -> Iterator[Container]:
             accounts=Accounts(database),
             installation=Installation(database, settings),
         )
+    finally:
+        database.close()
+
+
+def migrate_database(settings: Settings) -> tuple[bool, str]:
+    """Whether there was anything to do, and the schema revision that the database now has."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.sqlalchemy_url)
+    try:
+        return migrate.upgrade(database), migrate.head()
     finally:
         database.close()

@@ -35,6 +35,14 @@ class SectionView:
 
 
 @dataclass(frozen=True, slots=True)
+class SectionChange:
+    """New values for some fields of a section (an empty secret removes it), and the version they were made from."""
+
+    values: Mapping[str, Any]
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Stored:
     values: dict[str, Any]
     version: int
@@ -78,25 +86,38 @@ class Installation:
         effective = self._effective(stored)
         return {name: self._section_view(name, effective, stored) for name in SECTIONS}
 
-    def change(self, section: SectionName, changes: Mapping[str, Any], version: int, actor: Actor) -> SectionView:
-        """The section after the change; fields that ``changes`` does not name stay, and an empty secret is removed.
+    def change(self, changes: Mapping[SectionName, SectionChange], actor: Actor) -> dict[str, SectionView]:
+        """All sections after the change, which is stored as a whole or not at all.
 
         Raises:
-            Conflict: the section has changed since ``version``.
+            Conflict: a section has changed since the version that its change started from.
             Invalid: a value cannot be used, or the environment fixes its field.
         """
-        before = self._read().get(section, _Stored({}, 0))
-        if before.version != version:
-            raise Conflict(f"Someone has changed “{section}” since you opened it. Reload to see what it says now.")
-        changes = {field: value for field, value in changes.items() if not _is_mask(value)}
-        self._refuse_fixed(section, changes)
-        values = _storable(_validated(section, {**before.values, **changes}))
+        stored = self._read()
+        wanted = {name: self._wanted(name, change, stored) for name, change in changes.items()}
         with self._database.write() as session:
-            if not storage.put(session, _STORED + section, values, version):
-                raise Conflict(f"Someone has changed “{section}” since you opened it. Reload to see what it says now.")
-            audit.record(session, actor, "settings.changed", f"settings:{section}", {"fields": sorted(changes)})
+            for name, (fields, values) in wanted.items():
+                if not storage.put(session, _STORED + name, values, changes[name].version):
+                    raise _stale(name)
+                audit.record(session, actor, "settings.changed", f"settings:{name}", {"fields": fields})
         self._cached = None
-        return self.view()[section]
+        return self.view()
+
+    def _wanted(
+        self, section: str, change: SectionChange, stored: Mapping[str, _Stored]
+    ) -> tuple[list[str], dict[str, Any]]:
+        """The fields that change, and all values of the section to store."""
+        before = stored.get(section, _Stored({}, 0))
+        if before.version != change.version:
+            raise _stale(section)
+        # A form may send back the mask of a secret that it was shown.
+        given = {field: value for field, value in change.values.items() if not _is_mask(value)}
+        fixed = self._fixed(section, stored)
+        for field in given:
+            if field in fixed:
+                name = PREFIX + fixed[field].upper()
+                raise Invalid(f"“{field}” is fixed by {name} in the environment; change it there.", {"field": field})
+        return sorted(given), _storable(_validated(section, {**before.values, **given}))
 
     def key(self, name: str) -> bytes:
         """A secret of this installation, made at its first use; links and signatures are derived from it."""
@@ -159,13 +180,6 @@ class Installation:
             values["allowed_origins"] = self._settings.origins
         return values
 
-    def _refuse_fixed(self, section: str, changes: Mapping[str, Any]) -> None:
-        fixed = self._fixed(section, self._read())
-        for field in changes:
-            if field in fixed:
-                name = PREFIX + fixed[field].upper()
-                raise Invalid(f"“{field}” is fixed by {name} in the environment; change it there.", {"field": field})
-
 
 _FROM_ENVIRONMENT: dict[str, dict[str, str]] = {
     "site": {"public_url": "public_url", "allowed_origins": "allowed_origins", "default_locale": "default_locale"},
@@ -179,8 +193,11 @@ _OF_PROVIDER: dict[str, dict[str, str]] = {
 }
 
 
+def _stale(section: str) -> Conflict:
+    return Conflict(f"Someone has changed “{section}” since you opened it. Reload to see what it says now.")
+
+
 def _is_mask(value: object) -> bool:
-    # A form may send back what it was shown.
     return isinstance(value, Mapping) and set(value) == {"set"}
 
 

@@ -1,0 +1,46 @@
+"""The settings that admins change while the server runs."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from api.dependencies import AdminUser, Services
+from api.schemas.settings import MailTest, SectionChanges, Sections, SettingsSection, TestResult
+from assistant.errors import AskdeskError, Invalid
+
+router = APIRouter(prefix="/settings", tags=["settings"])
+
+
+@router.get("")
+def get_settings(_admin: AdminUser, container: Services) -> Sections:
+    """All sections, each with its version and the fields that the environment fixes."""
+    return {name: SettingsSection.of(view) for name, view in container.installation.view().items()}  # type: ignore[misc]
+
+
+@router.patch("")
+def change_settings(body: SectionChanges, admin: AdminUser, container: Services) -> Sections:
+    """Change one or more sections, all or none. A stale `version` gives 409."""
+    views = container.installation.change({name: change.to_domain() for name, change in body.items()}, admin.actor)
+    return {name: SettingsSection.of(view) for name, view in views.items()}  # type: ignore[misc]
+
+
+@router.post("/llm/test")
+def test_llm(_admin: AdminUser, container: Services) -> TestResult:
+    """Ask the configured model for one word, and say what came of it."""
+    if container.llm_test is None or not container.installation.current().llm.spec:
+        raise Invalid("No chat model is configured, so answers are extractive. Set one first.")
+    try:
+        return TestResult(ok=True, message=container.llm_test())
+    except AskdeskError as error:
+        return TestResult(ok=False, message=error.message)
+
+
+@router.post("/mail/test")
+def test_mail(body: MailTest, _admin: AdminUser, container: Services) -> TestResult:
+    """Send a test message, and say what came of it."""
+    if container.mail_test is None or not container.installation.current().mail.smtp_url.get_secret_value():
+        raise Invalid("No mail server is configured. Set one first.")
+    try:
+        return TestResult(ok=True, message=container.mail_test(body.to))
+    except AskdeskError as error:
+        return TestResult(ok=False, message=error.message)

@@ -1,0 +1,36 @@
+"""The HTTP server around a container."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import sys
+from types import FrameType
+
+import uvicorn
+
+from api.app import create_app
+from assistant.container import Container
+
+
+def serve(container: Container, sock: socket.socket) -> None:
+    """Serve on the bound socket until the process is told to stop; open streams get a few seconds to end."""
+    config = uvicorn.Config(
+        create_app(container),
+        log_config=None,
+        access_log=False,
+        # Ours believes trusted proxies only; see create_app.
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=5,
+    )
+    # uvicorn raises the signal again once it has ended; the container must still be closed then.
+    signal.signal(signal.SIGTERM, _end)
+    try:
+        uvicorn.Server(config).run(sockets=[sock])
+    except KeyboardInterrupt:
+        return
+
+
+def _end(_signal: int, _frame: FrameType | None) -> None:
+    sys.exit(0)
