@@ -28,7 +28,7 @@ _BETWEEN_NUDGES = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class HandedOver:
-    """What the customer is told: the ticket with the path of its page, who is there, when a reply comes, and the queue."""
+    """What the customer is told: the ticket and its page, who is there, when a reply comes, the place in the queue."""
 
     number: int
     status: str

@@ -26,7 +26,7 @@ class Claims:
 def verified_claims(claims: Claims, identity: str, secret: str) -> Claims:
     """The claims that the site's signature covers.
 
-    ``identity`` is a JWT with ``sub`` and ``exp`` (HS256 with the site's secret, or RS256/ES256 against its public key),
+    ``identity`` is a JWT with ``sub`` and ``exp`` (HS256 with the site's secret, RS256/ES256 against its public key),
     or the hex HMAC-SHA256 of ``external_id`` under the secret.
 
     Raises:

@@ -40,7 +40,7 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """The stored reply; or, when the answer no longer fits, what has to be answered instead (nothing: a person will)."""
+    """The stored reply; or, when the answer no longer fits, what has to be answered instead, if anything."""
 
     reply: Message | None
     newer: Snapshot | None

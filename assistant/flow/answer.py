@@ -94,7 +94,7 @@ def _written(
     emit: Callable[[str], None] | None,
     trace: dict[str, Any],
 ) -> tuple[str, tuple[Citation, ...]] | None:
-    """What the model wrote and the check let pass, renumbered to the passages really cited; nothing if nothing is left."""
+    """What the model wrote and the check let pass, renumbered to the passages really cited, if anything is left."""
     kept: list[str] = []
     cited: dict[int, int] = {}
     dropped: list[dict[str, Any]] = []
