@@ -66,7 +66,6 @@ class Flow:
                 language=understanding.language,
                 audiences=request.audiences,
                 error_budget=request.error_budget,
-                context=request.history[-1].text if understanding.follow_up and request.history else "",
             )
         }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -83,9 +83,7 @@ class Retrieved:
 class Retriever(Protocol):
     """Search with its calibrated judgement, as the flow uses it."""
 
-    def retrieve(
-        self, query: str, *, language: str, audiences: frozenset[str], error_budget: float, context: str = ""
-    ) -> Retrieved:
+    def retrieve(self, query: str, *, language: str, audiences: frozenset[str], error_budget: float) -> Retrieved:
         """The passages that may answer ``query``, best first, and how sure one can be that the first one does."""
         ...
 
@@ -98,10 +96,26 @@ class Writer(Protocol):
         """The model, as traces name it."""
         ...
 
-    def write(self, question: str, language: str, history: Sequence[Utterance], passages: Sequence[Hit]) -> str:
-        """An answer whose sentences end in ``[n]``, n being a passage's number from 1.
+    @property
+    def prompt_hash(self) -> str:
+        """The version of the prompt, as traces name it."""
+        ...
+
+    def write(
+        self,
+        question: str,
+        language: str,
+        history: Sequence[Utterance],
+        passages: Sequence[Hit],
+        *,
+        names: Sequence[str] = (),
+    ) -> Iterator[str]:
+        """An answer, a whole sentence at a time, each ending in ``[n]``, n being a passage's number from 1.
+
+        Each sentence keeps the white space behind it; joined, they are the reply. Nothing comes when the passages do not
+        answer. ``names`` are the customer's own, to be kept from the model.
 
         Raises:
-            ModelUnavailable: too slow, down, out of budget, or nonsense.
+            ModelUnavailable: too slow, down, out of budget, or nonsense; possibly after the first sentences.
         """
         ...

@@ -1,0 +1,86 @@
+"""Unresolved questions: what customers asked that the knowledge base did not answer, grouped and counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.domain.people import Actor
+from assistant.errors import NotFound
+from assistant.knowledge.scripts import detect_locale
+from assistant.storage import audit
+from assistant.storage import gaps as storage
+from assistant.storage.database import Database
+from assistant.storage.tables import Gap
+
+# Two questions of one language are the same gap when their embeddings are this close, as a share of the spread between
+# an unrelated question and the same question: an absolute cosine would mean something else under another model.
+_SAME = 0.62
+
+EmbedQuery = Callable[[str], NDArray[np.float32]]
+
+
+class Gaps:
+    """Groups open questions by meaning; an editor closes a group with an article or dismisses it."""
+
+    def __init__(self, database: Database, embed: EmbedQuery, model: Callable[[], str]) -> None:
+        self._database = database
+        self._embed = embed
+        self._model = model
+
+    def handlers(self) -> Mapping[str, Callable[[Any, dict[str, Any]], None]]:
+        """The job that files a question under its group."""
+        return {"gap": lambda _context, payload: self.file(payload["message"], payload["reason"], payload["query"])}
+
+    def file(self, message_id: str, reason: str, query: str) -> int | None:
+        """The group that a customer's message was filed under; nothing if the message was erased meanwhile."""
+        with self._database.read() as session:
+            known = storage.question(session, message_id)
+            text = storage.text_of(session, message_id)
+        if text is None:
+            return None
+        if known is not None:
+            return known.gap_id
+        question = (query or text).replace("\n", " ").strip()
+        locale = detect_locale(question)
+        vector = np.asarray(self._embed(question), dtype=np.float32)
+        with self._database.write() as session:
+            group = self._nearest(storage.open_groups(session, locale, self._model()), vector)
+            if group is None:
+                group = storage.add_group(session, question, locale, self._model(), vector.tobytes())
+            storage.add_question(session, group, message_id, reason)
+            return group.id
+
+    @staticmethod
+    def _nearest(groups: list[Gap], vector: NDArray[np.float32]) -> Gap | None:
+        if not groups:
+            return None
+        matrix = np.stack([np.frombuffer(group.vector or b"", dtype=np.float32) for group in groups])
+        cosines = matrix @ vector
+        # With few groups there is nothing to compare with; e5's unrelated questions then lie near .78.
+        floor = float(np.median(cosines)) if len(groups) >= 20 else min(0.78, float(cosines.min()))
+        best = int(np.argmax(cosines))
+        close = (float(cosines[best]) - floor) / max(1e-6, 1.0 - floor)
+        return groups[best] if close >= _SAME else None
+
+    def list(self, status: str = "open", locale: str = "", cursor: str = "", limit: int = 50) -> dict[str, Any]:
+        """Groups with their questions, the most asked first: ``{items, next_cursor}``."""
+        with self._database.read() as session:
+            return storage.page(session, status, locale, cursor, limit)
+
+    def close(self, gap_id: int, status: str, actor: Actor, article: str = "") -> dict[str, Any]:
+        """The group after an editor has said that it is ``fixed``, ``dismissed`` or ``open`` again.
+
+        Raises:
+            NotFound: no such group.
+        """
+        with self._database.write() as session:
+            group = storage.group(session, gap_id)
+            if group is None:
+                raise NotFound("There is no such unresolved question.")
+            group.status, group.article = status, article or group.article
+            audit.record(session, actor, "gap.changed", f"gap:{gap_id}", {"status": status})
+            return storage.shown(session, group)
