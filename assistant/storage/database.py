@@ -78,13 +78,18 @@ def _storage_error(error: DBAPIError) -> StorageUnavailable | None:
     return None
 
 
+def _loads(value: str | bytes | float) -> Any:
+    # To SQLite, a column declared JSON is numeric: it gives a bare number back as a number.
+    return value if isinstance(value, (int, float)) else orjson.loads(value)
+
+
 class Database:
     """An engine with two kinds of unit of work. Rows stay readable after their unit of work ends."""
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
-        options: dict[str, Any] = {"json_serializer": _dumps, "json_deserializer": orjson.loads}
+        options: dict[str, Any] = {"json_serializer": _dumps, "json_deserializer": _loads}
         if self.is_sqlite:
             options["connect_args"] = {"check_same_thread": False, "timeout": 15}
         else:
