@@ -19,7 +19,7 @@ def sentences_in(file: str) -> Mapping[str, Mapping[str, str]]:
 _SENTENCES = sentences_in("sentences.json")
 
 
-def spoken(sentences: Mapping[str, Mapping[str, str]], name: str, language: str, **facts: str) -> str:
+def spoken(sentences: Mapping[str, Mapping[str, str]], name: str, language: str, /, **facts: str) -> str:
     """One of ``sentences`` in ``language``, its placeholders filled; Traditional is written from Simplified."""
     if not is_chinese(language):
         return sentences[name]["en"].format(**facts)
@@ -27,6 +27,6 @@ def spoken(sentences: Mapping[str, Mapping[str, str]], name: str, language: str,
     return to_traditional(text) if language == "zh-Hant" else text
 
 
-def say(sentence: str, language: str, **facts: str) -> str:
+def say(sentence: str, language: str, /, **facts: str) -> str:
     """One of the assistant's sentences in ``language``. Raises ``KeyError`` for a sentence that does not exist."""
     return spoken(_SENTENCES, sentence, language, **facts)
