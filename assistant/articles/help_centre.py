@@ -98,7 +98,7 @@ class HelpCentre:
     def search(
         self, query: str, locale: str, find: Find, limit: int = 20, audiences: Sequence[Audience] = PUBLIC
     ) -> list[HelpHit]:
-        """The articles that ``find(query, locale, k)`` finds, best first, each once, in the reader's locale if it is there.
+        """The articles that ``find(query, locale, k)`` finds, best first, each once, in the reader's locale if it is.
 
         The passage shown is the one that was found, in whatever language it is.
         """

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, delete, func, or_, select
+from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from assistant.storage.tables import Job
@@ -34,6 +34,16 @@ def enqueue(
     session.add(job)
     session.flush()
     return job
+
+
+def cancel(session: Session, dedupe: str) -> dict[str, Any] | None:
+    """The payload of the queued job of this name, which will now never run; None if it runs or ran already."""
+    query = select(Job).where(Job.dedupe == dedupe, Job.state == "queued").with_for_update()
+    job = session.scalars(query).first()
+    if job is None:
+        return None
+    session.delete(job)
+    return job.payload
 
 
 def lease(
@@ -75,6 +85,44 @@ def extend(
     if progress is not None:
         job.progress = progress
     return True
+
+
+def is_due(session: Session, *, kinds: Collection[str], lanes: tuple[int, int] = (0, 99)) -> bool:
+    """Whether ``lease`` would find a job; cheaper, for it writes nothing."""
+    moment = now()
+    due = and_(Job.state == "queued", Job.run_after <= moment)
+    expired = and_(Job.state == "running", Job.lease_until < moment)
+    query = select(Job.id).where(or_(due, expired), Job.kind.in_(kinds), Job.lane.between(*lanes)).limit(1)
+    return session.scalar(query) is not None
+
+
+def release(session: Session, job_id: str) -> None:
+    """Put a job back that was interrupted through no fault of its own."""
+    job = session.get_one(Job, job_id)
+    job.state, job.lease_owner, job.run_after = "queued", "", now()
+    job.attempts = max(job.attempts - 1, 0)
+
+
+def release_all(session: Session) -> int:
+    """How many running jobs were put back: for a process that knows that whoever ran them is gone."""
+    abandoned = update(Job).where(Job.state == "running").values(state="queued", lease_owner="", run_after=now())
+    return len(session.execute(abandoned.returning(Job.id)).all())
+
+
+def by_ids(session: Session, job_ids: Collection[str]) -> Sequence[Job]:
+    """Those of the jobs that still exist."""
+    found: list[Job] = []
+    every = list(job_ids)
+    for at in range(0, len(every), 500):
+        found.extend(session.scalars(select(Job).where(Job.id.in_(every[at : at + 500]))))
+    return found
+
+
+def retry_failed(session: Session, kinds: Collection[str]) -> int:
+    """How many given-up jobs of these kinds were queued again."""
+    again = update(Job).where(Job.state == "failed", Job.kind.in_(kinds))
+    values = {"state": "queued", "lease_owner": "", "attempts": 0, "run_after": now(), "finished_at": None}
+    return len(session.execute(again.values(**values).returning(Job.id)).all())
 
 
 def finish(session: Session, job_id: str, *, progress: dict[str, Any] | None = None) -> None:
