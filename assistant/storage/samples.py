@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
+from assistant.storage.events import stream_of
 from assistant.storage.tables import (
     Conversation,
     Customer,
@@ -22,7 +23,6 @@ from assistant.storage.tables import (
     TicketChange,
     Trace,
 )
-from assistant.storage.events import stream_of
 
 
 def mark(session: Session, conversation_id: str) -> None:
