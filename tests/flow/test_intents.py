@@ -1,0 +1,92 @@
+"""A person is within reach of plain words, and what needs no search is not searched."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant.flow.intents import recognise, reference_in
+from assistant.flow.request import Intent
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I want to talk to a person",
+        "agent",
+        "human please",
+        "can I speak to someone",
+        "I'd like to talk to a human being",
+        "transfer me to a real person",
+        "is there a human I can talk to?",
+        "no bots please",
+        "Connect me with customer service",
+        "人工",
+        "转人工",
+        "真人",
+        "人工客服",
+        "请帮我转人工客服",
+        "我要人工服务",
+        "给我找个真人",
+        "如何联系客服",
+        "我要投诉",
+        "不要机器人",
+    ],
+)
+def test_a_wish_for_a_person_is_heard(text: str) -> None:
+    assert recognise(text) is Intent.PERSON
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Does the camera have person detection?",
+        "transfer ownership to another person",
+        "Can I get a human-readable invoice?",
+        "How do I add a member to my home?",
+        "I want a real discount",
+        "换个人工智能音箱怎么连",
+        "客服电话是多少",
+        "报警声音太大怎么办",
+        "what is the return policy",
+        "hi, how long does delivery take?",
+    ],
+)
+def test_questions_stay_questions(text: str) -> None:
+    assert recognise(text) is Intent.QUESTION
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("hi", Intent.GREETING),
+        ("你好", Intent.GREETING),
+        ("在吗？", Intent.GREETING),
+        ("thanks, that worked!", Intent.THANKS),
+        ("好的，谢谢", Intent.THANKS),
+        ("no", Intent.ACKNOWLEDGEMENT),
+        ("嗯嗯", Intent.ACKNOWLEDGEMENT),
+        ("再见", Intent.GOODBYE),
+        ("are you a bot?", Intent.ABOUT_ASSISTANT),
+        ("你是机器人吗", Intent.ABOUT_ASSISTANT),
+        ("👍", Intent.NOISE),
+        ("???", Intent.NOISE),
+        ("FH-2048-7731", Intent.REFERENCE),
+        ("my order number is FH-2048-7731", Intent.REFERENCE),
+        ("订单号 20481234", Intent.REFERENCE),
+        ("it still doesn't work", Intent.STILL_UNSOLVED),
+        ("还是不行", Intent.STILL_UNSOLVED),
+        ("My plug is smoking", Intent.SAFETY),
+        ("插座冒烟了", Intent.SAFETY),
+        ("I will contact my lawyer", Intent.LEGAL),
+        ("我要打12315", Intent.LEGAL),
+        ("this is ridiculous", Intent.ANGER),
+        ("你们就是骗子", Intent.ANGER),
+    ],
+)
+def test_what_needs_no_search_is_recognised(text: str, intent: Intent) -> None:
+    assert recognise(text) is intent
+
+
+def test_a_reference_is_found_and_a_model_name_is_not() -> None:
+    assert reference_in("where is FH-2048-7731 now") == "FH-2048-7731"
+    assert reference_in("my H2 shows E-14") == ""
