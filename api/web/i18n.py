@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel.dates import format_date, format_time, format_timedelta
 from babel.messages.pofile import read_po
 from babel.numbers import format_compact_decimal, format_decimal, format_percent
 
@@ -80,7 +80,8 @@ class Translator:
 
     def exact(self, value: datetime | str) -> str:
         """The exact date and time, in the installation's time zone."""
-        return format_datetime(self.moment(value), format="medium", locale=self.babel)
+        point = self.moment(value)
+        return f"{self.date(point)} {format_time(point, format='short', locale=self.babel)}"
 
     def ago(self, value: datetime | str) -> str:
         """``5 minutes ago``, ``in 2 hours``: the nearest unit, as of now."""

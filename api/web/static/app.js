@@ -445,8 +445,8 @@
   });
 
   // The table of contents says where the reader is.
-  const contents = $$(".article__toc a");
-  if (contents.length && "IntersectionObserver" in window) {
+  const contents = $$('.article__toc a[href^="#"]').filter((link) => link.hash.length > 1);
+  if (contents.length) {
     const headings = contents.map((link) => document.getElementById(decodeURIComponent(link.hash.slice(1)))).filter(Boolean);
     const tell = () => {
       const past = headings.filter((heading) => heading.getBoundingClientRect().top < 120).at(-1) ?? headings[0];
@@ -455,7 +455,6 @@
         else link.removeAttribute("aria-current");
       }
     };
-    new IntersectionObserver(tell, { rootMargin: "-100px 0px -60% 0px" }).observe(headings[0]);
     addEventListener("scroll", tell, { passive: true });
     tell();
   }
