@@ -112,8 +112,8 @@ class Writer(Protocol):
     ) -> Iterator[str]:
         """An answer, a whole sentence at a time, each ending in ``[n]``, n being a passage's number from 1.
 
-        Each sentence keeps the white space behind it; joined, they are the reply. Nothing comes when the passages do not
-        answer. ``names`` are the customer's own, to be kept from the model.
+        Each sentence keeps the white space behind it; joined, they are the reply. Nothing comes when the passages do
+        not answer. ``names`` are the customer's own, to be kept from the model.
 
         Raises:
             ModelUnavailable: too slow, down, out of budget, or nonsense; possibly after the first sentences.
