@@ -12,7 +12,7 @@ from sqlalchemy import select
 from assistant.channels.live import Live
 from assistant.desk import Desk
 from assistant.domain.hours import Hours
-from assistant.domain.installation import InstallationSettings, Mail
+from assistant.domain.installation import InstallationSettings, Mail, Site
 from assistant.domain.people import Person, Role
 from assistant.domain.tickets import TicketPriority
 from assistant.storage import accounts, conversations, events, tickets
@@ -135,6 +135,6 @@ class Scene:
         return len(done)
 
 
-def scene_on(database: Database, mail: Mail | None = None) -> Scene:
-    installed = InstallationSettings(hours=ROUND_THE_CLOCK, mail=mail or Mail())
+def scene_on(database: Database, mail: Mail | None = None, site: Site | None = None) -> Scene:
+    installed = InstallationSettings(hours=ROUND_THE_CLOCK, mail=mail or Mail(), site=site or Site())
     return Scene(database, Desk(database, Live(), lambda: installed), installed)
