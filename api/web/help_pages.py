@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Form, Query, Request
+from anyio.to_thread import run_sync
+from fastapi import APIRouter, Query, Request
 from markupsafe import Markup, escape
 from starlette.responses import RedirectResponse, Response
 
@@ -15,9 +17,9 @@ from api.web.i18n import LOCALE_NAMES, translator
 from api.web.site import page_locale, site
 from assistant.articles import HelpArticle
 from assistant.container import Container
-from assistant.domain.locales import fallbacks, is_chinese
+from assistant.domain.addresses import article_url, sibling_url
+from assistant.domain.locales import is_chinese
 from assistant.domain.markdown import document, inline_text, plain_text, render_markdown
-from assistant.flow_links import article_url, sibling_url
 
 router = APIRouter(include_in_schema=False)
 
@@ -166,7 +168,7 @@ def _headings(body: str) -> list[dict[str, Any]]:
     tokens = document(body)
     return [
         {"id": opening.attrGet("id"), "text": inline_text(inline), "level": int(opening.tag[1])}
-        for opening, inline in zip(tokens, tokens[1:], strict=False)
+        for opening, inline in pairwise(tokens)
         if opening.type == "heading_open" and opening.tag in ("h2", "h3")
     ]
 
@@ -185,13 +187,8 @@ def _related(found: HelpArticle, reader: str, container: Container) -> list[dict
 @router.post("/help/{locale}/{article_id:path}/opinion")
 async def opinion(locale: str, article_id: str, request: Request, container: Services) -> Response:
     """Whether an article helped; takes the page's script (JSON) and a plain form alike."""
-    from anyio.to_thread import run_sync
-
     as_json = request.headers.get("content-type", "").startswith("application/json")
     raw: Any = await request.json() if as_json else dict(await request.form())
     given = ArticleOpinion.model_validate(raw)
     await run_sync(lambda: container.articles.help.rate(article_id, locale, helpful=given.helpful))
     return Response(status_code=204) if as_json else RedirectResponse(article_url(article_id, locale), 303)
-
-
-__all__ = ["Form", "fallbacks", "router"]

@@ -17,7 +17,8 @@ _LAST_WORD = re.compile(r"[^\s(（\[“\"'*_]+$")
 _LIST_MARKER = re.compile(r"\s*(?:[-*+•·]|\d{1,3}[.)、]|[（(]\d{1,3}[）)])\s+|\s*\d{1,3}[.、)）](?=[^\d\s])")
 _OPENS_UNIT = re.compile(r"\s*(?:[|#>]|```|~~~)")
 _ENDS_UNIT = re.compile(r"[.!?:;。！？：；]\s*$")
-_LINK = re.compile(r"!?\[[^\]\n]*\]\([^)\n]*\)|`[^`\n]+`|<https?://[^>\s]+>")
+# Bounded, because each unclosed bracket would otherwise be searched to the end of the text.
+_LINK = re.compile(r"!?\[[^\]\n]{0,300}\]\([^)\n]{0,1000}\)|`[^`\n]{1,300}`|<https?://[^>\s]{1,1000}>")
 _CJK = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f]")
 
 

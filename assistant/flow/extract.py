@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import quote
 
+from assistant.domain.addresses import article_url, sibling_url
 from assistant.domain.answers import Citation, Hit, LivePassage
 from assistant.domain.articles import PassageKind
 from assistant.domain.locales import is_chinese
@@ -20,7 +19,7 @@ _KEPT_WHOLE = frozenset({PassageKind.STEPS, PassageKind.LIST, PassageKind.TABLE,
 _QUOTED_SENTENCES = 3
 _SHORT_PARAGRAPH = 3
 _QUOTE_LENGTH = 600
-_LINK = re.compile(r"\]\((?!https?:|mailto:|/|#)([^)\s#]+?)(?:\.(?:md|html?|xhtml))?(#[^)\s]*)?\)")
+_LINK = re.compile(r"\]\(([^)\s]+)\)")
 _HOW_MANY = re.compile(
     r"\b(?:how (?:much|many|long|far|old|fast|big|often)|when|what (?:time|date|year|price)|cost|price|number)\b|多少|多久|几|什么时候|多长|多大|何时|价格|费用|哪年|哪天"
 )
@@ -35,20 +34,9 @@ class Extract:
     citations: tuple[Citation, ...]
 
 
-def article_url(article: str, locale: str, anchor: str = "") -> str:
-    """Where customers read an article, at the heading if there is one."""
-    return f"/help/{locale}/{quote(article, safe='')}" + (f"#{anchor}" if anchor else "")
-
-
 def _absolute_links(markdown: str, passage: LivePassage) -> str:
     """The text with links to sibling articles leading to their pages."""
-    folder = posixpath.dirname(passage.article)
-
-    def target(match: re.Match[str]) -> str:
-        article = posixpath.normpath(posixpath.join(folder, match.group(1)))
-        return f"]({article_url(article, passage.locale)}{match.group(2) or ''})"
-
-    return _LINK.sub(target, markdown)
+    return _LINK.sub(lambda match: f"]({sibling_url(match.group(1), passage.article, passage.locale)})", markdown)
 
 
 def telling_sentences(query: str, text: str) -> list[tuple[str, float]]:
