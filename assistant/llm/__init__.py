@@ -1,0 +1,1 @@
+"""The only home of chat models: providers, prompts as files, redaction, budgets and the writer."""

@@ -1,0 +1,170 @@
+"""Where personal data stands in a text: e-mail, phone, card, bank account, national ids, postal addresses.
+
+Numbers with a check digit are proved by python-stdnum, phone numbers by phonenumbers; what proves little by itself (a
+run of digits) counts only next to a word that says what it is. Order and article numbers are facts of the case, and
+stay.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import import_module
+
+import phonenumbers
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A stretch of a text and what it is."""
+
+    start: int
+    end: int
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Number:
+    """A kind of number: its shape, the module of python-stdnum that proves it, and the words that must stand near."""
+
+    kind: str
+    shape: re.Pattern[str]
+    proof: str = ""
+    cue: re.Pattern[str] | None = None
+
+
+_EMAIL = re.compile(
+    r"[A-Za-z0-9._%+\-]+@[A-Za-z0-9](?:[A-Za-z0-9\-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9\-]+)*\.[A-Za-z]{2,24}"
+)
+_ID_WORDS = re.compile(
+    r"身份证|证件|护照|\bids?\b|identity|identification|passport|national|social security|ssn|tax|steuer|bsn|nino|"
+    r"insurance number|pps|pesel|dni|nif|fiscal",
+    re.IGNORECASE,
+)
+_BANK_WORDS = re.compile(r"银行|卡号|账号|账户|account|bank|card|konto", re.IGNORECASE)
+_PHONE_WORDS = re.compile(
+    r"phone|\btel\b|\bcell|mobile|call|\btext\b|sms|whats\s?app|number is|reach me|contact|fax|"
+    r"电话|手机|联系|致电|拨打|号码|微信",
+    re.IGNORECASE,
+)
+_ORDER_WORDS = re.compile(
+    r"(?:order|parcel|tracking|invoice|ticket|serial|reference|case|订单|运单|快递|单号|发票|工单|序列|编号)"
+    r"(?: ?(?:号码?|number|no\.?|id|#))?\W{0,4}(?:is|was|是|为)?\W{0,3}$",
+    re.IGNORECASE,
+)
+
+_NUMBERS = (
+    _Number("CARD", re.compile(r"(?<![\w-])(?:\d[ -]?){12,18}\d(?![\w-])", re.ASCII), "stdnum.luhn"),
+    _Number("IBAN", re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}(?![A-Za-z0-9])"), "stdnum.iban"),
+    _Number("ID", re.compile(r"(?<![\w-])\d{17}[\dXx](?![\w-])", re.ASCII), "stdnum.cn.ric"),
+    _Number(
+        "ID",
+        re.compile(
+            r"(?<!\w)(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D](?!\w)"
+        ),
+    ),
+    _Number("ID", re.compile(r"(?<!\w)[XYZ]?\d{7,8}-?[A-Z](?!\w)"), "stdnum.es.nif"),
+    _Number("ID", re.compile(r"(?<!\w)[A-Z]{6}\d{2}[A-EHLMPRST]\d{2}[A-Z]\d{3}[A-Z](?!\w)"), "stdnum.it.codicefiscale"),
+    _Number("ID", re.compile(r"(?<![\w-])[12] ?\d{2} ?\d{2} ?\d[\dAB] ?\d{3} ?\d{3} ?\d{2}(?![\w-])"), "stdnum.fr.nir"),
+    _Number("ID", re.compile(r"(?<![\w-])\d{3}-\d{2}-\d{4}(?![\w-])"), "stdnum.us.ssn"),
+    _Number("ID", re.compile(r"(?<!\w)\d{7}[A-W][ABW]?(?!\w)"), "stdnum.ie.pps"),
+    _Number("ID", re.compile(r"(?<![\w-])\d{9}(?![\w-])"), "stdnum.nl.bsn", _ID_WORDS),
+    _Number("ID", re.compile(r"(?<![\w-])\d{2} ?\d{3} ?\d{3} ?\d{3}(?![\w-])"), "stdnum.de.idnr", _ID_WORDS),
+    _Number("ID", re.compile(r"(?<![\w-])\d{11}(?![\w-])"), "stdnum.pl.pesel", _ID_WORDS),
+    _Number("ID", re.compile(r"(?<!\w)[A-Z][12]\d{8}(?!\w)|(?<!\w)[A-Z]{1,2}\d{6}\([0-9A]\)"), "", _ID_WORDS),
+    _Number(
+        "ID",
+        re.compile(r"(?<!\w)(?:[A-Z]{1,2}\d{7,8}|\d{9})(?!\w)"),
+        "",
+        re.compile(r"passport|护照|護照|通行证", re.IGNORECASE),
+    ),
+    _Number("CARD", re.compile(r"(?<![\w-])\d{16,19}(?![\w-])", re.ASCII), "", _BANK_WORDS),
+)
+
+_ADDRESSES = (
+    re.compile(
+        r"(?<![\w])\d{1,4}[A-Za-z]?,? (?:[A-Z][\w'’\-]+ ){1,3}(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Close|"
+        r"Court|Ct|Crescent|Boulevard|Blvd|Terrace|Square|Gardens|Mews)\b\.?"
+    ),
+    re.compile(r"\b[A-Z][\w'’\-]*(?:straße|strasse|str\.|gasse|allee|laan|straat) \d{1,4}[a-z]?\b"),
+    re.compile(r"\b(?:[A-Z]{1,2}\d[A-Z\d]?) ?\d[ABD-HJLNP-UW-Z]{2}\b"),
+    re.compile(
+        r"(?:[\u4e00-\u9fff]{2,9}(?:省|自治区))?(?:[\u4e00-\u9fff]{2,9}市)?(?:[\u4e00-\u9fff]{1,9}[区县區縣])?[\u4e00-\u9fff]{1,9}(?:路|街|街道|大道|巷|胡同|弄)"
+        r" ?\d{1,5} ?(?:号|號|弄)(?:[\u4e00-\u9fff\d\- ]{0,16}?\d{1,5} ?(?:室|号楼|號樓|幢|栋|单元|樓|楼))*"
+    ),
+)
+
+_REGIONS = ("GB", "US", "CN", "DE", "TW", "HK")
+_CHINESE_MOBILE = re.compile(r"(?<![\w-])(?:\+?86[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?![\w-])", re.ASCII)
+_NEAR = 40
+
+
+def personal(text: str) -> list[Finding]:
+    """Every stretch of personal data in ``text``, in order and without overlaps; longer ones win."""
+    found = [*_emails(text), *_proved(text), *_phones(text), *_addresses(text)]
+    chosen: list[Finding] = []
+    for finding in sorted(found, key=lambda one: (one.start - one.end, one.start)):
+        if all(finding.end <= other.start or finding.start >= other.end for other in chosen):
+            chosen.append(finding)
+    return sorted(chosen, key=lambda one: one.start)
+
+
+def _emails(text: str) -> Iterator[Finding]:
+    for match in _EMAIL.finditer(text):
+        yield Finding(match.start(), match.end(), "EMAIL")
+
+
+def _proved(text: str) -> Iterator[Finding]:
+    for number in _NUMBERS:
+        for match in number.shape.finditer(text):
+            near = text[max(0, match.start() - _NEAR) : match.start()]
+            if number.cue is not None and not number.cue.search(near):
+                continue
+            if number.kind == "CARD" and _ORDER_WORDS.search(near):
+                continue
+            end = _proven_end(number, match)
+            if end:
+                yield Finding(match.start(), end, number.kind)
+
+
+def _proven_end(number: _Number, match: re.Match[str]) -> int:
+    """Where the number ends: an IBAN's shape may have swallowed the word behind it, so shorter ends are tried too."""
+    if not number.proof:
+        return match.end()
+    valid: Callable[[str], bool] = import_module(number.proof).is_valid
+    whole = match[0]
+    while len(whole) >= 9:
+        if valid(whole.upper()) and not re.fullmatch(r"(\d)(?:[ -]?\1)*", whole):
+            return match.start() + len(whole)
+        if number.kind != "IBAN" or " " not in whole:
+            return 0
+        whole = whole.rsplit(" ", 1)[0]
+    return 0
+
+
+def _phones(text: str) -> Iterator[Finding]:
+    for mobile in _CHINESE_MOBILE.finditer(text):
+        if not _ORDER_WORDS.search(text[max(0, mobile.start() - _NEAR) : mobile.start()]):
+            yield Finding(mobile.start(), mobile.end(), "PHONE")
+    for region in _REGIONS:
+        for found in phonenumbers.PhoneNumberMatcher(text, region):
+            if _is_phone(text, found.start, found.raw_string):
+                yield Finding(found.start, found.end, "PHONE")
+
+
+def _is_phone(text: str, start: int, raw: str) -> bool:
+    """Whether a valid number is one: with a plus, in groups or next to a word for it, and no order number."""
+    near = text[max(0, start - _NEAR) : start]
+    if _ORDER_WORDS.search(near) or re.search(r"[A-Za-z]-?$", near):
+        return False
+    if raw.lstrip("(").startswith(("+", "00")):
+        return True
+    grouped = len(re.findall(r"\d+", raw)) > 1 and raw.lstrip("(").startswith("0")
+    return grouped or bool(_PHONE_WORDS.search(near)) or bool(re.fullmatch(r"\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}", raw))
+
+
+def _addresses(text: str) -> Iterator[Finding]:
+    for pattern in _ADDRESSES:
+        for match in pattern.finditer(text):
+            yield Finding(match.start(), match.end(), "ADDRESS")

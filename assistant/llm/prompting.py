@@ -1,0 +1,148 @@
+"""The prompt of an answer: instructions from files, everything else quoted as data behind a fence made up per call."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from assistant.domain.answers import Hit, Utterance
+from assistant.domain.locales import is_chinese
+
+NO_ANSWER = "NO_ANSWER"
+PASSAGE_CHARACTERS = 12_000
+HISTORY_TURNS = 6
+HISTORY_CHARACTERS = 1_000
+
+_FOLDER = Path(__file__).with_name("prompts")
+_LANGUAGES = {
+    "en": "English",
+    "zh-Hans": "简体中文",
+    "zh-Hant": "繁體中文",
+}
+_LABELS = {
+    False: {
+        "passage": "PASSAGE",
+        "history": "CONVERSATION SO FAR",
+        "question": "QUESTION",
+        "end": "END",
+        "customer": "Customer",
+        "assistant": "Assistant",
+        "agent": "Human colleague",
+        "rules": "- Rules of this company:",
+    },
+    True: {
+        "passage": "段落",
+        "history": "此前的对话",
+        "question": "客户的问题",
+        "end": "结束",
+        "customer": "客户",
+        "assistant": "智能助手",
+        "agent": "人工客服",
+        "rules": "- 本公司的规定：",
+    },
+}
+# The marks by which common chat templates tell turns apart; a quoted text has no business to hold them.
+_TURN_MARKS = re.compile(
+    r"<\|[^|<>\n]{1,40}\|>|<｜[^｜<>\n]{1,40}｜>|\[/?INST\]|<</?SYS>>|</?s>|<(?:start|end)_of_turn>|</?think>",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What is written to the model: instructions, then the quoted material with the question last."""
+
+    instructions: str
+    material: str
+    fence: str
+
+    @property
+    def characters(self) -> int:
+        """The length of both."""
+        return len(self.instructions) + len(self.material)
+
+    def messages(self) -> list[tuple[str, str]]:
+        """The prompt as LangChain takes it."""
+        return [("system", self.instructions), ("human", self.material)]
+
+
+def compose(
+    question: str,
+    language: str,
+    history: Sequence[Utterance],
+    passages: Sequence[Hit],
+    *,
+    rules: Sequence[str] = (),
+) -> Prompt:
+    """The prompt for one answer. ``rules`` are the editor's own, in plain language, and count as instructions.
+
+    Of the history, the last six messages go in; of the passages, as many as fit 12,000 characters, at least one.
+    """
+    fence = secrets.token_hex(6)
+    labels = _LABELS[is_chinese(language)]
+    parts = [
+        _fenced(f"{labels['passage']} {number}", _passage(hit), fence, labels["end"])
+        for number, hit in enumerate(_fitting(passages), start=1)
+    ]
+    if history:
+        parts.append(_fenced(labels["history"], _dialogue(history, labels), fence, labels["end"]))
+    parts.append(_fenced(labels["question"], question, fence, labels["end"]))
+    own = [labels["rules"], *(f"  - {' '.join(rule.split())}" for rule in rules)] if rules else []
+    instructions = (
+        template(language)
+        .replace("{fence}", fence)
+        .replace("{language}", _LANGUAGES.get(language, language))
+        .replace("{no_answer}", NO_ANSWER)
+        .replace("{rules}", "\n".join(own))
+        .strip()
+    )
+    return Prompt(instructions, "\n\n".join(parts), fence)
+
+
+@lru_cache(maxsize=2)
+def _file(name: str) -> str:
+    return (_FOLDER / name).read_text(encoding="utf-8")
+
+
+def template(language: str) -> str:
+    """The instructions as the file has them, in the language that the model is to write."""
+    return _file("answer.zh.md" if is_chinese(language) else "answer.en.md")
+
+
+def prompt_hash(rules: Sequence[str] = ()) -> str:
+    """Twelve hex digits that change whenever the prompt files or the editor's rules do."""
+    whole = "\0".join([template("en"), template("zh-Hans"), *rules])
+    return hashlib.sha256(whole.encode()).hexdigest()[:12]
+
+
+def _fenced(label: str, text: str, fence: str, end: str) -> str:
+    return f"==== {label} {fence} ====\n{_TURN_MARKS.sub(' ', text).strip()}\n==== {end} {fence} ===="
+
+
+def _passage(hit: Hit) -> str:
+    passage = hit.passage
+    heading = f"{passage.title} › {passage.heading}" if passage.heading else passage.title
+    return f"{heading}\n\n{passage.text}"
+
+
+def _fitting(passages: Sequence[Hit]) -> list[Hit]:
+    taken: list[Hit] = []
+    room = PASSAGE_CHARACTERS
+    for hit in passages:
+        room -= len(hit.passage.text)
+        if taken and room < 0:
+            break
+        taken.append(hit)
+    return taken
+
+
+def _dialogue(history: Sequence[Utterance], labels: dict[str, str]) -> str:
+    return "\n".join(
+        f"{labels[utterance.role]}: {' '.join(utterance.text[:HISTORY_CHARACTERS].split())}"
+        for utterance in history[-HISTORY_TURNS:]
+    )
