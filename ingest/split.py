@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterator, Sequence
 from assistant.domain.articles import ArticleContent, ArticleKey, Passage, PassageKind, Phrasing, passage_id
 from assistant.domain.markdown import plain_text
 from ingest.blocks import Block, Outline, Section, outline
-from ingest.pieces import PASSAGE_TOKENS, Piece, cut
+from ingest.pieces import PASSAGE_TOKENS, WHOLE_TOKENS, Piece, cut
 from ingest.tokens import approximate_tokens
 
 HEADING_JOINT = " › "
 MERGED_TOKENS = 120
 LEAD_TOKENS = 60
 _PHRASED_LEVEL = 3
-_REFERENCE = re.compile(r"\[([^\]\n]+)\]")
+_REFERENCE = re.compile(r"\[([^\]\n]{1,300})\]")
 
 
 def split(
@@ -85,11 +85,12 @@ def _leads(block: Block, following: Block, count: Callable[[str], int]) -> bool:
 
 
 def _merged(pieces: Sequence[Piece], count: Callable[[str], int]) -> Iterator[Piece]:
-    """Small paragraphs that follow one another as one piece."""
+    """Pieces with those that follow, where small paragraphs follow one another or one introduces the next."""
     pending: Piece | None = None
     for piece in pieces:
         if pending is not None and _fit(pending, piece, count):
-            pending = Piece(PassageKind.PARAGRAPH, f"{pending.text}\n\n{piece.text}")
+            kind = piece.kind if pending.kind is PassageKind.PARAGRAPH else pending.kind
+            pending = Piece(kind, f"{pending.text}\n\n{piece.text}")
             continue
         if pending is not None:
             yield pending
@@ -99,9 +100,11 @@ def _merged(pieces: Sequence[Piece], count: Callable[[str], int]) -> Iterator[Pi
 
 
 def _fit(first: Piece, second: Piece, count: Callable[[str], int]) -> bool:
-    if first.kind is not PassageKind.PARAGRAPH or second.kind is not PassageKind.PARAGRAPH:
-        return False
-    return count(first.text) + count(second.text) <= MERGED_TOKENS
+    size = count(first.text) + count(second.text)
+    if second.kind is not PassageKind.PARAGRAPH and first.text.endswith((":", "：")):
+        return size <= WHOLE_TOKENS
+    both = first.kind is PassageKind.PARAGRAPH and second.kind is PassageKind.PARAGRAPH
+    return both and size <= MERGED_TOKENS
 
 
 def _with_definitions(text: str, parts: Outline) -> str:

@@ -14,8 +14,8 @@ _PAGE = re.compile(r"\.(?:md|markdown|x?html?|txt)$", re.IGNORECASE)
 def linked_article(href: str, article_id: str) -> tuple[str, str] | None:
     """The id of the article that a link in ``article_id`` means, and the anchor in it ("" without one).
 
-    None for links to the web, to places of this site (``/…``) and to files that are no pages. A leading locale folder is
-    passed over, as it is in ids: ``../zh/hub.md`` and ``hub.md`` mean the same article.
+    None for links to the web, to places of this site (``/…``) and to files that are no pages. A leading locale folder
+    is passed over, as it is in ids: ``../zh/hub.md`` and ``hub.md`` mean the same article.
     """
     parts = urlsplit(href)
     if parts.scheme or parts.netloc or parts.path.startswith("/"):
