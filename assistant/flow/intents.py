@@ -102,6 +102,14 @@ _WHOLE: tuple[tuple[Intent, re.Pattern[str]], ...] = (
         ),
     ),
     (
+        Intent.ACKNOWLEDGEMENT,
+        re.compile(
+            r"(?:(?:ok|okay|k|kk|okey|yes|yeah|yep|yup|sure|no|nope|nah|fine|alright|all right|right|i see|got it|understood|makes sense|cool|great|good|nice|"
+            r"hmm+|mm+|uh+|ah+|oh+|lol|haha+|wow|really|well|好的?|好吧|嗯+|哦+|噢+|喔+|行|可以|是的?|对的?|不是|不用了?|没有|不|知道了|明白了?|了解了?|懂了|收到|"
+            r"原来如此|这样啊|这样|哈哈+|呵呵+|呃+|额+)[\s,.!?，。！？~～…]*)+"
+        ),
+    ),
+    (
         Intent.THANKS,
         re.compile(
             r"(?:(?:ok|okay|great|perfect|super|cool|nice|awesome|wonderful|excellent|brilliant|got it|very|well|so|that's|that|it|works|worked|helped|"
@@ -114,14 +122,6 @@ _WHOLE: tuple[tuple[Intent, re.Pattern[str]], ...] = (
         Intent.GOODBYE,
         re.compile(
             r"(?:(?:ok|okay|thanks|bye|goodbye|bye bye|see you|see ya|later|good night|have a (?:nice|good|great) (?:day|evening|one)|再见|拜拜|拜|回见|晚安|先这样|没事了|没有了|没了)[\s,.!?，。！？~～]*)+"
-        ),
-    ),
-    (
-        Intent.ACKNOWLEDGEMENT,
-        re.compile(
-            r"(?:(?:ok|okay|k|kk|okey|yes|yeah|yep|yup|sure|no|nope|nah|fine|alright|all right|right|i see|got it|understood|makes sense|cool|great|good|nice|"
-            r"hmm+|mm+|uh+|ah+|oh+|lol|haha+|wow|really|well|好的?|好吧|嗯+|哦+|噢+|喔+|行|可以|是的?|对的?|不是|不用了?|没有|不|知道了|明白了?|了解了?|懂了|收到|"
-            r"原来如此|这样啊|这样|哈哈+|呵呵+|呃+|额+)[\s,.!?，。！？~～…]*)+"
         ),
     ),
     (
