@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
 
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from assistant.domain.indexing import Changes, VectorPointer
 from assistant.storage.accounts import lock
-from assistant.storage.database import Database
 from assistant.storage.tables import IndexChange, StoredSetting
 from assistant.storage.tables.base import new_id, now
 
@@ -95,14 +93,3 @@ def _put(session: Session, key: str, value: object) -> None:
     else:
         row.value, row.version, row.updated_at = value, row.version + 1, now()
     session.flush()
-
-
-@contextmanager
-def exclusively(database: Database, name: str) -> Iterator[Session]:
-    """A reading session during which no other process does the same under ``name``.
-
-    On SQLite one process owns the data directory anyway.
-    """
-    with database.read() as session:
-        lock(session, name)
-        yield session

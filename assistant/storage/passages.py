@@ -74,6 +74,9 @@ def _live(audiences: Collection[Audience]) -> Select[*tuple[Any, ...]]:
             Article.category,
             Article.audience,
             PassageRow.tokens,
+            PassageRow.heading_tokens,
+            PassageRow.title_tokens,
+            PassageRow.phrasing_tokens,
         )
         .join(Article, Article.id == PassageRow.article_pk)
         .where(
@@ -85,7 +88,10 @@ def _live(audiences: Collection[Audience]) -> Select[*tuple[Any, ...]]:
 
 
 def _passage(row: Row[Any]) -> LivePassage:
-    return LivePassage(**row._mapping)
+    # Its tokens are those of all fields, one a line, as keyword search counts them.
+    fields = dict(row._mapping)
+    every = [fields.pop(name) for name in ("tokens", "heading_tokens", "title_tokens", "phrasing_tokens")]
+    return LivePassage(**fields, tokens="\n".join(every))
 
 
 def count_live(session: Session) -> int:
@@ -222,6 +228,14 @@ def tokens_of(session: Session, passage_ids: Iterable[str] | None = None) -> Ite
     for some in sliced(passage_ids):
         for row in session.execute(query.where(PassageRow.id.in_(some))):
             yield PassageTokens(*row)
+
+
+def phrased(session: Session, hashes: Iterable[str]) -> dict[str, int]:
+    """The passages that have one of these texts as a phrasing, with the number of all their phrasings."""
+    found: set[str] = set()
+    for some in sliced(hashes):
+        found.update(session.scalars(select(PassagePhrasing.passage_id).where(PassagePhrasing.text_hash.in_(some))))
+    return {passage_id: len(texts) for passage_id, texts in _phrasings(session, found).items()}
 
 
 def sliced(values: Iterable[str]) -> Iterator[list[str]]:
