@@ -15,7 +15,7 @@ from assistant.domain.people import Person, Right
 from assistant.errors import NotAllowed, SignInNeeded
 
 
-class SignInPage(Exception):  # noqa: N818 - it is a redirection, not an error
+class SignInPage(Exception):
     """A page was asked for by nobody known: ``api.errors`` sends the browser to sign in and back."""
 
     def __init__(self, target: str) -> None:

@@ -11,11 +11,11 @@ from structlog.types import Processor
 
 from assistant.settings import Settings
 
-_NOISY = ("httpx", "httpcore", "chromadb", "sentence_transformers", "uvicorn.access")
+_NOISY = ("alembic", "httpx", "httpx2", "httpcore", "chromadb", "sentence_transformers", "uvicorn.access")
 
 
-def configure(settings: Settings) -> None:
-    """Send everything that is logged to standard error in the shape that the settings ask for."""
+def configure(settings: Settings, quiet: bool = False) -> None:
+    """Send what is logged to standard error in the shape that the settings ask for; ``quiet`` leaves out the usual."""
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -39,7 +39,8 @@ def configure(settings: Settings) -> None:
     )
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(settings.log_level.upper())
+    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
+    root.setLevel(max(level, logging.WARNING) if quiet and level > logging.DEBUG else level)
     for name in _NOISY:
         logging.getLogger(name).setLevel(logging.WARNING)
     structlog.configure(

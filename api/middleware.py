@@ -94,7 +94,7 @@ def _route(scope: Scope) -> str:
     if not template:
         return "/static" if path.startswith("/static/") else "other"
     # A route knows only what its own router was given.
-    return API + template if path.startswith(API + "/") else template
+    return API + template if path.startswith(API + "/") and not template.startswith(API + "/") else template
 
 
 class SecurityHeaders:

@@ -33,22 +33,22 @@ def json_option(verb: Verb) -> Verb:
     return click.option("--json", "as_json", is_flag=True, help="Print machine-readable output and nothing else.")(verb)
 
 
-def settings_of(data_dir: Path | None) -> Settings:
-    """The settings of this process, with logging set up by them."""
+def settings_of(data_dir: Path | None, quiet: bool = True) -> Settings:
+    """The settings of this process, with logging set up by them; a verb's own words are enough but for a server."""
     from api.logging import configure
     from assistant.settings import load_settings
 
     settings = load_settings(data_dir=data_dir)
-    configure(settings)
+    configure(settings, quiet)
     return settings
 
 
 @contextmanager
-def opened(data_dir: Path | None) -> Iterator[Container]:
+def opened(data_dir: Path | None, quiet: bool = True) -> Iterator[Container]:
     """A container over the data directory, closed when the block ends."""
     from assistant.container import open_container
 
-    with open_container(settings_of(data_dir)) as container:
+    with open_container(settings_of(data_dir, quiet)) as container:
         yield container
 
 

@@ -19,7 +19,7 @@ from api.terminal import data_dir_option, opened
 def command(host: str, port: int, data_dir: Path | None) -> None:
     """Migrate the database and serve until stopped."""
     # Bound before anything is loaded, so that whoever comes early waits instead of being turned away.
-    with listening(host, port) as sock, opened(data_dir) as container:
+    with listening(host, port) as sock, opened(data_dir, quiet=False) as container:
         from api.server import serve
 
         click.echo(f"Askdesk is at {address(sock)}")

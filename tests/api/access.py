@@ -1,0 +1,69 @@
+"""Who may call what: every operation of the API, once. ``test_access_matrix`` holds the application to this table."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from typing import Any
+
+from assistant.domain.people import Right
+
+
+class Open(Enum):
+    """Operations that need no right."""
+
+    ANYONE = auto()
+    """No token of any kind; where a secret stands in the address, an unknown one is answered with 404."""
+    CUSTOMER = auto()
+    """The conversation's own token."""
+    SIGNED_IN = auto()
+    """Anyone who works here."""
+
+
+Who = Open | Right
+API = "/api/v1"
+
+ACCESS: dict[str, Who] = {
+    "GET /healthz": Open.ANYONE,
+    "GET /readyz": Open.ANYONE,
+    "GET /metrics": Open.ANYONE,
+    f"POST {API}/auth/login": Open.ANYONE,
+    f"POST {API}/auth/logout": Open.SIGNED_IN,
+    f"GET {API}/auth/me": Open.SIGNED_IN,
+    f"PATCH {API}/auth/me": Open.SIGNED_IN,
+    f"GET {API}/users": Right.ADMINISTER,
+    f"POST {API}/users": Right.ADMINISTER,
+    f"GET {API}/users/{{user_id}}": Right.ADMINISTER,
+    f"PATCH {API}/users/{{user_id}}": Right.ADMINISTER,
+    f"GET {API}/users/{{user_id}}/tokens": Right.ADMINISTER,
+    f"DELETE {API}/users/{{user_id}}/tokens/{{token_id}}": Right.ADMINISTER,
+    f"GET {API}/settings": Right.ADMINISTER,
+    f"PATCH {API}/settings": Right.ADMINISTER,
+    f"POST {API}/settings/llm/test": Right.ADMINISTER,
+    f"POST {API}/settings/mail/test": Right.ADMINISTER,
+    f"GET {API}/audit": Right.ADMINISTER,
+    f"GET {API}/widget/config": Open.ANYONE,
+    f"POST {API}/conversations": Open.ANYONE,
+    f"GET {API}/conversations/{{id}}": Open.CUSTOMER,
+    f"POST {API}/conversations/{{id}}/messages": Open.CUSTOMER,
+    f"GET {API}/conversations/{{id}}/events": Open.CUSTOMER,
+    f"POST {API}/conversations/{{id}}/handover": Open.CUSTOMER,
+    f"POST {API}/conversations/{{id}}/feedback": Open.CUSTOMER,
+    f"POST {API}/conversations/{{id}}/rating": Open.CUSTOMER,
+    f"POST {API}/t/{{secret}}/messages": Open.ANYONE,
+    f"POST {API}/t/{{secret}}/nudge": Open.ANYONE,
+    f"POST {API}/t/{{secret}}/rating": Open.ANYONE,
+    f"GET {API}/gaps": Right.EDIT_ARTICLES,
+    f"PATCH {API}/gaps/{{id}}": Right.EDIT_ARTICLES,
+}
+
+# What makes a request complete, so that only the id in its address can be wrong.
+BODIES: dict[str, dict[str, Any]] = {
+    f"PATCH {API}/users/{{user_id}}": {"name": "x"},
+    f"POST {API}/conversations/{{id}}/messages": {"text": "hello"},
+    f"POST {API}/conversations/{{id}}/handover": {},
+    f"POST {API}/conversations/{{id}}/feedback": {"message": "m", "helpful": True},
+    f"POST {API}/conversations/{{id}}/rating": {"score": 5},
+    f"POST {API}/t/{{secret}}/messages": {"text": "hello"},
+    f"POST {API}/t/{{secret}}/rating": {"score": 5},
+    f"PATCH {API}/gaps/{{id}}": {"status": "dismissed"},
+}

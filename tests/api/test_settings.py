@@ -1,0 +1,79 @@
+"""Settings over HTTP."""
+
+from __future__ import annotations
+
+from fastapi.testclient import TestClient
+
+from assistant.container import Container
+from assistant.errors import ModelUnavailable
+
+
+class TestGet:
+    def test_anonymous(self, anonymous: TestClient) -> None:
+        assert anonymous.get("/api/v1/settings").status_code == 401
+
+    def test_wrong_role(self, agent: TestClient) -> None:
+        assert agent.get("/api/v1/settings").status_code == 403
+
+    def test_valid(self, admin: TestClient) -> None:
+        sections = admin.get("/api/v1/settings").json()
+        assert sections["look"]["values"]["name"] == "Askdesk"
+        assert sections["mail"]["values"]["smtp_url"] == {"set": False}
+        assert sections["hours"]["values"]["weekly"]["monday"] == [{"opens": "09:00", "closes": "17:00"}]
+
+
+class TestChange:
+    def test_anonymous(self, anonymous: TestClient) -> None:
+        assert anonymous.patch("/api/v1/settings", json={}).status_code == 401
+
+    def test_wrong_role(self, agent: TestClient) -> None:
+        assert agent.patch("/api/v1/settings", json={}).status_code == 403
+
+    def test_valid_and_then_stale(self, admin: TestClient) -> None:
+        body = {
+            "look": {"version": 0, "values": {"name": "Nimbus"}},
+            "mail": {"version": 0, "values": {"smtp_url": "smtp://u:pw@h"}},
+        }
+        answer = admin.patch("/api/v1/settings", json=body)
+        assert answer.status_code == 200
+        assert answer.json()["look"] == admin.get("/api/v1/settings").json()["look"]
+        assert answer.json()["mail"]["values"]["smtp_url"] == {"set": True}
+        assert "pw" not in answer.text
+        stale = admin.patch("/api/v1/settings", json=body)
+        assert (stale.status_code, stale.json()["error"]["code"]) == (409, "conflict")
+
+    def test_wrong_value(self, admin: TestClient) -> None:
+        answer = admin.patch("/api/v1/settings", json={"look": {"version": 0, "values": {"accent": "red"}}})
+        assert answer.status_code == 422
+        assert "accent" in answer.json()["error"]["message"]
+
+    def test_unknown_section(self, admin: TestClient) -> None:
+        answer = admin.patch("/api/v1/settings", json={"lunch": {"version": 0, "values": {}}})
+        assert answer.status_code == 422
+
+    def test_is_in_the_audit_log(self, admin: TestClient) -> None:
+        admin.patch("/api/v1/settings", json={"llm": {"version": 0, "values": {"api_key": "sk-1"}}})
+        entry = admin.get("/api/v1/audit?limit=1").json()["items"][0]
+        assert (entry["actor"], entry["action"], entry["thing"]) == ("Admin", "settings.changed", "settings:llm")
+        assert entry["detail"] == {"fields": ["api_key"]}
+
+
+class TestTests:
+    def test_nothing_is_configured(self, admin: TestClient) -> None:
+        assert admin.post("/api/v1/settings/llm/test").status_code == 422
+        assert admin.post("/api/v1/settings/mail/test", json={"to": "a@b.c"}).status_code == 422
+
+    def test_outcome_is_told(self, admin: TestClient, container: Container) -> None:
+        admin.patch("/api/v1/settings", json={"mail": {"version": 0, "values": {"smtp_url": "smtp://h"}}})
+        container.mail_test = lambda to: f"Sent to {to}."
+        assert admin.post("/api/v1/settings/mail/test", json={"to": "a@b.c"}).json() == {
+            "ok": True,
+            "message": "Sent to a@b.c.",
+        }
+
+        def refuse(_to: str) -> str:
+            raise ModelUnavailable("The server does not answer.")
+
+        container.mail_test = refuse
+        answer = admin.post("/api/v1/settings/mail/test", json={"to": "a@b.c"}).json()
+        assert answer == {"ok": False, "message": "The server does not answer."}
