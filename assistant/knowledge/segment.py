@@ -1,43 +1,32 @@
 """Text as the tokens that keyword search, coverage and reading work with, in English and Chinese alike.
 
-One text always gives the same tokens, so they are kept in SQL beside each passage and the words of a question meet them
-there. Chinese is written to Simplified and cut by jieba into words and their sub-words; words of other scripts are folded
-and lightly stemmed; codes and product names stay whole and are also found by their parts ("E-14" by "e14" and "14").
+One text always gives the same tokens, so they are kept in SQL beside each passage and the words of a question meet
+them there. Chinese is written to Simplified and cut by jieba into words and their sub-words; words of other scripts are
+folded and lightly stemmed; codes and product names stay whole and are also found by their parts ("E-14" by "e14" and
+"14").
 """
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import threading
 import unicodedata
 import warnings
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from assistant.knowledge.scripts import to_simplified
 
-# Words without meaning of their own in any support question. Words that turn a meaning round (not, no, off, on, without)
-# are left in: "turn it on" and "turn it off" are two articles.
-_NEVER = frozenset(
-    "a an the of to is are was were be been being am and or it its i me my mine you your yours we us our ours he him his "
-    "she her they them their this that these those do does did done as at by for with if so than then there here".split()
-)
-_FUNCTION = _NEVER | frozenset(
-    "in on from into about what which who whom whose when where why how can could will would shall should may might must "
-    "have has had having get got any some all also just very too much many please hello hi hey thanks thank ok okay but "
-    "because while during each such own same other more most let like want need know tell use using one im".split()
-)
-_NEVER_CHINESE = frozenset(
-    "的 了 吗 呢 吧 啊 呀 嘛 哦 么 着 之 地 得 是 在 和 与 及 我 你 您 他 她 它 们 我们 你们 您们 他们".split()
-)
-_FUNCTION_CHINESE = _NEVER_CHINESE | frozenset(
-    "请 请问 怎么 怎样 怎么样 如何 什么 为什么 为何 哪 哪个 哪些 哪里 哪儿 哪位 谁 何时 何 几 多少 多久 多长 多大 是否 能否 可否 可以 "
-    "能 能够 会 要 想 需要 应该 应 有 有没有 没有 吗 到 对 对于 关于 从 向 把 被 给 让 使 由 为 为了 因为 所以 如果 但 但是 而 而且 或 "
-    "或者 以及 并 并且 也 都 就 才 还 还是 又 再 很 太 最 更 这 那 这个 那个 这些 那些 这样 那样 一个 一下 一些 个 些 时 时候 时间 的话 "
-    "上 下 里 中 内 后 前 于 以 其 其中 该 此 等 你好 您好 谢谢 告诉 知道 问 下列 以下".split()
-)
+# function_words.json, "never": words that mean nothing alone, left out of every index. Words that turn a meaning round
+# (not, no, off, on, without) are not among them: "turn it on" and "turn it off" are two articles. "function" adds
+# question words, auxiliaries and politeness, which say what kind of answer is wanted and not what about.
+_LISTS = json.loads(Path(__file__).with_name("function_words.json").read_text(encoding="utf-8"))
+_NEVER = frozenset(" ".join(_LISTS["never"]).split())
+_FUNCTION = _NEVER | frozenset(" ".join(_LISTS["function"]).split())
 
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _HAN_CHARACTER = re.compile(f"[{_HAN}]")
@@ -74,7 +63,7 @@ def tokens(text: str) -> list[str]:
     holds white space.
     """
     every = _every_token(text)
-    return [token for token in every if token not in _NEVER and token not in _NEVER_CHINESE] or every
+    return [token for token in every if token not in _NEVER] or every
 
 
 def content_words(text: str) -> list[str]:
@@ -85,9 +74,9 @@ def content_words(text: str) -> list[str]:
     return content_of(_every_token(text))
 
 
-def content_of(words: list[str]) -> list[str]:
+def content_of(words: Sequence[str]) -> list[str]:
     """Those of the tokens already made that carry meaning."""
-    return [word for word in words if word not in _FUNCTION and word not in _FUNCTION_CHINESE]
+    return [word for word in words if word not in _FUNCTION]
 
 
 def _every_token(text: str) -> list[str]:
@@ -144,7 +133,7 @@ def _forms(atom: str) -> tuple[str, ...]:
 
 
 def _without_apostrophe(atom: str) -> tuple[str, ...]:
-    """``customer's`` as ``customer``, ``don't`` as ``do`` and ``not``; a name such as ``o'brien`` whole and in parts."""
+    """``customer's`` as ``customer``, ``don't`` as ``do`` and ``not``, ``o'brien`` whole and in parts."""
     if atom.endswith("n't"):
         return (*_forms({"can't": "can", "won't": "will"}.get(atom, atom[:-3])), "not")
     head, _, tail = atom.rpartition("'")
@@ -173,7 +162,7 @@ def _compound(atom: str) -> list[str]:
 
 def _unaccented(word: str) -> str:
     """Latin letters without their accents; other scripts as they are (their marks change the letter)."""
-    if word.isascii() or any("\u024f" < letter and not "\u1e00" <= letter <= "\u1eff" for letter in word):
+    if word.isascii() or any(letter > "\u024f" and not "\u1e00" <= letter <= "\u1eff" for letter in word):
         return word
     return "".join(part for part in unicodedata.normalize("NFD", word) if not unicodedata.combining(part))
 
