@@ -1,6 +1,6 @@
 """The keyword index: BM25 over tokens made beforehand, on tantivy, disposable and rebuilt from what SQL keeps.
 
-Why tantivy: docs/adr/0002-keyword-search.md. The index holds no text that SQL does not hold, and never cuts words itself:
+Why tantivy: docs/adr/0002-keyword-search.md. The index holds nothing that SQL does not hold and cuts no words itself:
 documents arrive as tokens joined by spaces, so a rebuild costs no segmenting.
 """
 
@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 import shutil
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -37,21 +38,16 @@ class KeywordDocument:
 
     @property
     def tokens(self) -> str:
-        """All fields as one string for a single column of SQL: four lines, read back by ``from_tokens``."""
+        """All fields as one string, a line each."""
         return "\n".join((self.body, self.heading, self.title, self.phrasings))
-
-    @classmethod
-    def from_tokens(cls, passage_id: str, tokens: str, locale: str = "") -> KeywordDocument:
-        """The document whose ``tokens`` were kept."""
-        body, heading, title, phrasings = (*tokens.split("\n"), "", "", "", "")[:4]
-        return cls(passage_id, body, heading, title, phrasings, locale)
 
 
 class KeywordIndex:
     """An index in a folder of its own, which it makes when missing (empty, with stamp 0).
 
-    Changes are invisible until ``commit``; a commit and its stamp reach the disk together or not at all. One process may
-    write; any number of threads may search meanwhile. Raises ``IndexBroken`` when the folder holds no readable index.
+    Changes are invisible until ``commit``; a commit and its stamp reach the disk together or not at all. One process
+    may write; any number of threads may search meanwhile. Raises ``IndexBroken`` when the folder holds no
+    readable index.
     """
 
     def __init__(self, path: Path, boosts: Mapping[str, float] = FIELD_BOOSTS) -> None:
@@ -63,6 +59,12 @@ class KeywordIndex:
         self._index = self._opened()
         self._searcher = self._index.searcher()
         self._stamp = self._read_stamp()
+
+    @classmethod
+    def fresh(cls, path: Path) -> KeywordIndex:
+        """An empty index in place of whatever the folder holds, broken or not."""
+        shutil.rmtree(path, ignore_errors=True)
+        return cls(path)
 
     def upsert(self, documents: Iterable[KeywordDocument]) -> None:
         """Add documents, each in place of the one with its passage id."""
@@ -163,8 +165,6 @@ class KeywordIndex:
             index = tantivy.Index(self._schema, str(self._path)) if fresh else tantivy.Index.open(str(self._path))
             # Searchers are renewed by commit alone: no thread watches the folder.
             index.config_reader("manual")
-            for name in self._boosts if not fresh else ():
-                index.searcher().doc_freq(name, "")
             index.reload()
         return index
 
@@ -206,24 +206,17 @@ class KeywordIndex:
             return int(searcher.doc(found[0][1])["stamp"][0]) if found else 0
 
     def _stamp_is_stored(self) -> bool:
-        return self._searcher.doc_freq("passage_id", _STAMP_ID) > 0
+        return bool(self._searcher.doc_freq("passage_id", _STAMP_ID))
 
 
-class _named:  # noqa: N801 - reads as a clause of the with statement
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
     """Turns what tantivy raises about a folder into ``IndexBroken`` with its name and the next step."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, (ValueError, OSError, KeyError)):
-            message = (
-                f"The keyword index in {self._path} cannot be used ({error}); run “askdesk reindex” to rebuild it."
-            )
-            raise IndexBroken(message) from error
+    try:
+        yield
+    except (ValueError, OSError, KeyError) as error:
+        message = f"The keyword index in {path} cannot be used ({error}); run “askdesk reindex” to rebuild it."
+        raise IndexBroken(message) from error
 
 
 def _schema() -> Any:

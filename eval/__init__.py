@@ -1,0 +1,1 @@
+"""Measuring: collections, metrics, runs, reports and the training of what ships."""
