@@ -30,7 +30,10 @@ class Utterance:
 
 @dataclass(frozen=True, slots=True)
 class LivePassage:
-    """A passage of a published revision, as SQL holds it at the moment of asking."""
+    """A passage of a published revision, as SQL holds it at the moment of asking.
+
+    ``tokens`` are four lines: those of its own text, of its heading, of its title and of its other phrasings.
+    """
 
     id: str
     article: str

@@ -1,0 +1,118 @@
+"""What the evidence of a search says about whether the knowledge base answers the question: a few plain numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.knowledge.ranking import Evidence, coverage, fused, keyword_share
+
+Floats = NDArray[np.float64]
+
+NAMES = (
+    "similarity",
+    "margin_second",
+    "margin_ten",
+    "margin_all",
+    "coverage",
+    "coverage_three",
+    "unknown",
+    "keyword",
+    "keyword_margin",
+    "agreement",
+    "length",
+    "rarest_missing",
+    "codes_missing",
+    "score_margin",
+    "closeness",
+    "pairs",
+)
+
+# Which of them are cosines (the first) or differences of cosines, whose size depends on the encoder.
+COSINE_FEATURES = (0, 1, 2, 3)
+
+_BACKGROUND = 24
+_WINDOW = 24
+
+
+def features(evidence: Evidence) -> Floats:
+    """The numbers of ``NAMES`` for one question; of one without any candidate, those of finding nothing."""
+    if not evidence.cosines.size:
+        return np.zeros(len(NAMES))
+    order = _best_of_each_article(fused(evidence), evidence.groups)
+    by_cosine = np.sort(evidence.cosines)[::-1][:_BACKGROUND]
+    cosines, top = evidence.cosines[order], order[0]
+    cover, share = coverage(evidence), keyword_share(evidence)
+    three = np.asarray(evidence.covers[order[:3]].any(axis=0))
+    best_keyword = _best_of_each_article(share, evidence.groups)
+    best_dense = int(np.argmax(evidence.cosines))
+    others = np.sort(cosines[1:])[::-1]
+    scores = fused(evidence)[order]
+    return np.array(
+        [
+            cosines[0],
+            cosines[0] - others[0] if others.size else 0.0,
+            cosines[0] - others[:10].mean() if others.size else 0.0,
+            cosines[0] - by_cosine.mean(),
+            cover[top],
+            _share(evidence.idf, three),
+            _share(evidence.idf, ~evidence.known),
+            share[top],
+            share[best_keyword[0]] - share[best_keyword[1]] if len(best_keyword) > 1 else share[best_keyword[0]],
+            float(evidence.groups[best_dense] == evidence.groups[best_keyword[0]]),
+            np.log1p(len(evidence.words)),
+            _rarest_missing(evidence, int(top)),
+            _codes_missing(evidence, int(top)),
+            scores[0] - scores[1] if len(scores) > 1 else 0.0,
+            *_nearness(evidence, int(top)),
+        ],
+        dtype=np.float64,
+    )
+
+
+def _best_of_each_article(scores: Floats, groups: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The places of the best candidate of each article, best article first."""
+    order = np.argsort(-scores, kind="stable")
+    _, first = np.unique(groups[order], return_index=True)
+    return np.asarray(order[np.sort(first)], dtype=np.int64)
+
+
+def _share(idf: Floats, which: NDArray[np.bool_]) -> float:
+    total = float(idf.sum())
+    return float(idf[which].sum()) / total if total else 0.0
+
+
+def _rarest_missing(evidence: Evidence, top: int) -> float:
+    """How telling the most telling word is that the best passage lacks, as a share of the most telling of all."""
+    missing = evidence.idf[~evidence.covers[top]]
+    return float(missing.max() / evidence.idf.max()) if missing.size else 0.0
+
+
+def _codes_missing(evidence: Evidence, top: int) -> float:
+    """The share of the query's numbers and codes that the best passage lacks."""
+    codes = [place for place, word in enumerate(evidence.words) if any(letter.isdigit() for letter in word)]
+    return float(np.mean(~evidence.covers[top][codes])) if codes else 0.0
+
+
+def _nearness(evidence: Evidence, top: int) -> tuple[float, float]:
+    """How much of the query stands close together in the best passage.
+
+    First the share of idf mass within any ``_WINDOW`` tokens, then the share of the query's neighbouring words that
+    stand within ``_WINDOW`` // 4 tokens of each other in the same order.
+    """
+    if not evidence.texts or not evidence.mass:
+        return 0.0, 0.0
+    number = {word: place for place, word in enumerate(evidence.words)}
+    seen = [(at, number[word]) for at, word in enumerate(evidence.texts[top].split()) if word in number]
+    best, start, inside = 0.0, 0, np.zeros(len(number), dtype=int)
+    pairs: set[int] = set()
+    for at, word in seen:
+        inside[word] += 1
+        while at - seen[start][0] > _WINDOW:
+            inside[seen[start][1]] -= 1
+            start += 1
+        best = max(best, float(evidence.idf[inside > 0].sum()))
+    for (at, word), (later, following) in ((one, two) for i, one in enumerate(seen) for two in seen[i + 1 : i + 5]):
+        if following == word + 1 and later - at <= _WINDOW // 4:
+            pairs.add(word)
+    return best / evidence.mass, len(pairs) / max(1, len(number) - 1)

@@ -1,0 +1,160 @@
+"""The evidence for each candidate passage, and the score that it comes to: pure functions, no index and no I/O.
+
+Scores are weighed by what they are worth for this query. The cosine counts in units of its own spread among the
+candidates, so that it means the same under any encoder. The keyword side counts as a share of all that the query's
+words could tell, words that the knowledge base does not know included: a question in another language than the passages
+then shares next to nothing with them, and the cosine alone decides.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.domain.answers import Hit, LivePassage
+from assistant.domain.locales import fallbacks
+
+Floats = NDArray[np.float64]
+
+# One set of constants for all collections, chosen on the development data of eval/ (docs/search.md has the figures).
+KEYWORD_WEIGHT = 2.0
+COVERAGE_WEIGHT = 3.0
+
+_SPREAD_OVER = 32
+_REACH = 0.13
+_NEAR_DUPLICATE = 0.03
+_TRANSLATION_MARGIN = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the searches say of ``n`` candidates for a query of ``m`` distinct content words.
+
+    ``cosines`` and ``bm25``: (n,); ``covers``: (n, m), which passage has which word; ``idf``: (m,); ``known``: (m,),
+    which words occur anywhere in the knowledge base; ``groups``: (n,), equal for passages of one article in any locale.
+    ``texts``: the tokens of each candidate in order, joined by white space. ``dense`` is False when no encoder
+    answered, and the cosines mean nothing.
+    """
+
+    words: tuple[str, ...]
+    idf: Floats
+    known: NDArray[np.bool_]
+    cosines: Floats
+    bm25: Floats
+    covers: NDArray[np.bool_]
+    groups: NDArray[np.int64]
+    texts: tuple[str, ...] = ()
+    dense: bool = True
+
+    @property
+    def mass(self) -> float:
+        """All that the query's words could tell."""
+        return float(self.idf.sum())
+
+
+def coverage(evidence: Evidence) -> Floats:
+    """The share of the query's idf mass that each passage has, 0 to 1: (n,)."""
+    if not evidence.mass:
+        return np.zeros(len(evidence.cosines))
+    return np.asarray(evidence.covers @ evidence.idf / evidence.mass, dtype=float)
+
+
+def keyword_share(evidence: Evidence) -> Floats:
+    """BM25 in units of the query's idf mass, about 0 to 2: (n,)."""
+    if not evidence.mass:
+        return np.zeros(len(evidence.bm25))
+    return np.asarray(evidence.bm25 / evidence.mass, dtype=float)
+
+
+def dense_units(evidence: Evidence) -> Floats:
+    """How far each cosine stands above the candidates' mean, in units of how far apart they lie: (n,)."""
+    cosines = evidence.cosines
+    if not evidence.dense or not cosines.size:
+        return np.zeros(len(cosines))
+    best = np.sort(cosines)[::-1][:_SPREAD_OVER]
+    # Two views of how far apart cosines are that mean different things: how they spread here, and what is left to 1.
+    # Their geometric mean is steadier than either, in a small knowledge base most of all.
+    spread = max(math.sqrt(float(best.std()) * _REACH * max(0.0, 1.0 - float(best[0]))), 1e-4)
+    return np.asarray((cosines - best.mean()) / spread, dtype=float)
+
+
+def contributions(evidence: Evidence) -> dict[str, Floats]:
+    """What each side adds to the score of each candidate, by name."""
+    return {
+        "dense": dense_units(evidence),
+        "keyword": KEYWORD_WEIGHT * keyword_share(evidence),
+        "coverage": COVERAGE_WEIGHT * coverage(evidence),
+    }
+
+
+def fused(evidence: Evidence) -> Floats:
+    """The score that candidates are ordered by: (n,)."""
+    return np.asarray(sum(contributions(evidence).values()), dtype=float)
+
+
+def word_cover(words: Sequence[str], token_sets: Sequence[Collection[str]]) -> NDArray[np.bool_]:
+    """Which of the token sets has which word: (n, m)."""
+    rows = [[word in tokens for word in words] for tokens in token_sets]
+    return np.array(rows, dtype=bool).reshape(len(token_sets), len(words))
+
+
+def one_locale_each(hits: Sequence[Hit], locale: str) -> list[Hit]:
+    """The hits without second translations: of each article, one locale stays, the customer's if it is as good.
+
+    Another locale stays only where it scores clearly higher: then the customer's own says something else there. The
+    best score among the translations goes to the best hit that stays.
+    """
+    order = {name: place for place, name in enumerate(fallbacks(locale))}
+    tops: dict[str, dict[str, float]] = {}
+    for hit in hits:
+        of_article = tops.setdefault(hit.passage.article, {})
+        of_article[hit.passage.locale] = max(hit.score, of_article.get(hit.passage.locale, hit.score))
+    return sorted(_kept(hits, tops, order), key=lambda hit: -hit.score)
+
+
+def _kept(hits: Sequence[Hit], tops: dict[str, dict[str, float]], order: dict[str, int]) -> Iterator[Hit]:
+    raised: set[str] = set()
+    for hit in sorted(hits, key=lambda each: -each.score):
+        scores = tops[hit.passage.article]
+        best = max(scores.values())
+        close = [name for name, score in scores.items() if score >= best - _TRANSLATION_MARGIN]
+        if hit.passage.locale != min(close, key=lambda name: order.get(name, len(order))):
+            continue
+        if hit.passage.article not in raised and hit.score < best:
+            hit = Hit(hit.passage, best, hit.dense, hit.keyword, {**hit.why, "translation": best - hit.score})
+        raised.add(hit.passage.article)
+        yield hit
+
+
+def without_duplicates(hits: Sequence[Hit], k: int) -> list[Hit]:
+    """The first ``k`` hits of which no two say the same, the better one of each pair kept.
+
+    Passages that differ in a number or a code ("H1", "H2") are never the same, however alike the rest is.
+    """
+    kept: list[Hit] = []
+    sets: list[frozenset[str]] = []
+    for hit in hits:
+        if len(kept) == k:
+            break
+        words = body_words(hit.passage)
+        if not any(_says_the_same(words, other) for other in sets):
+            kept.append(hit)
+            sets.append(words)
+    return kept
+
+
+def body_words(passage: LivePassage) -> frozenset[str]:
+    """The distinct tokens of a passage's own text."""
+    return frozenset(passage.tokens.split("\n", 1)[0].split()) or frozenset((passage.text,))
+
+
+def _says_the_same(one: frozenset[str], other: frozenset[str]) -> bool:
+    allowed = _NEAR_DUPLICATE * max(len(one), len(other))
+    if abs(len(one) - len(other)) > allowed:
+        return False
+    different = one ^ other
+    return len(different) <= allowed and not any(any(c.isdigit() for c in word) for word in different)

@@ -1,0 +1,57 @@
+"""What answering at one threshold or another would have cost: the risk–coverage curve."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+
+@dataclass(frozen=True, slots=True)
+class RiskPoint:
+    """What happens when everything scored at least ``threshold`` is answered.
+
+    ``answered`` is the share of answerable questions answered rightly, ``misplaced`` the share of them answered from a
+    wrong article, ``wrong`` the share of unanswerable questions that were answered.
+    """
+
+    threshold: float
+    answered: float
+    misplaced: float
+    wrong: float
+
+
+def risk_coverage(
+    scores: ArrayLike, answerable: ArrayLike, right: ArrayLike, weights: ArrayLike | None = None
+) -> list[RiskPoint]:
+    """One point per distinct score, from answering nearly nothing to answering everything.
+
+    ``right`` says whether the best passage was a right one; it means nothing where a question is not answerable.
+    ``weights`` say how much each question counts (1 without).
+    """
+    values = np.asarray(scores, dtype=float)
+    if not values.size:
+        return []
+    heavy = np.ones(len(values)) if weights is None else np.asarray(weights, dtype=float)
+    can = np.asarray(answerable, dtype=bool)
+    good = np.asarray(right, dtype=bool) & can
+    order = np.argsort(-values, kind="stable")
+    sums = np.cumsum((np.stack((good, can & ~good, ~can)) * heavy)[:, order], axis=1)
+    last = np.append(np.flatnonzero(np.diff(values[order])), len(values) - 1)
+    can_all, not_all = max(1e-9, float(heavy[can].sum())), max(1e-9, float(heavy[~can].sum()))
+    return [
+        RiskPoint(float(values[order[i]]), *(float(s) for s in sums[:, i] / np.array((can_all, can_all, not_all))))
+        for i in last
+    ]
+
+
+def answered_at_risk(
+    scores: ArrayLike, answerable: ArrayLike, right: ArrayLike, risk: float, weights: ArrayLike | None = None
+) -> RiskPoint:
+    """The best point whose share of unanswerable questions answered stays within ``risk``.
+
+    Where no point does, nothing is answered: its threshold is infinite.
+    """
+    within = [point for point in risk_coverage(scores, answerable, right, weights) if point.wrong <= risk]
+    return within[-1] if within else RiskPoint(float("inf"), 0.0, 0.0, 0.0)

@@ -1,0 +1,184 @@
+"""Hybrid search: candidates of both indexes, checked against SQL, weighed by what each score is worth for the query."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.domain.answers import Hit, LivePassage
+from assistant.knowledge.keywords import KeywordIndex
+from assistant.knowledge.ranking import Evidence, contributions, one_locale_each, without_duplicates, word_cover
+from assistant.knowledge.segment import content_of
+from assistant.knowledge.vectors import IndexBroken
+
+Vector = NDArray[np.float32]
+NearestVectors = Callable[[Vector, int], Sequence[tuple[str, float]]]
+LoadPassages = Callable[[Sequence[str]], Mapping[str, LivePassage]]
+VectorsOf = Callable[[Sequence[str]], Mapping[str, Vector]]
+
+_DEPTH = 64
+_DEEPER = 512
+_ENOUGH_PASSAGES = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The hits of one search, best first, with the evidence that a decision about answering rests on.
+
+    ``missing`` names the searches that could not take part ("dense", "keyword"): their part of the evidence is empty.
+    """
+
+    hits: list[Hit]
+    evidence: Evidence
+    missing: tuple[str, ...] = ()
+
+
+class Searcher:
+    """Searches both indexes for a query already embedded and segmented.
+
+    ``nearest`` gives vector ids ("passage id:phrasing number") with cosines, best first. ``load`` gives, of the ids
+    asked for, the passages that may be shown right now: it is SQL's word on what is published and for whom.
+    ``vectors_of`` gives the vectors (phrasings, d) of passages that only the keyword search found; without it, their
+    cosine counts as low as the lowest candidate's.
+    """
+
+    def __init__(
+        self,
+        nearest: NearestVectors,
+        keywords: KeywordIndex,
+        load: LoadPassages,
+        vectors_of: VectorsOf | None = None,
+    ) -> None:
+        self._nearest = nearest
+        self._keywords = keywords
+        self._load = load
+        self._vectors_of = vectors_of
+
+    def search(self, query_vector: Vector | None, query_tokens: Sequence[str], locale: str, k: int = 10) -> list[Hit]:
+        """The ``k`` best live passages, best first."""
+        return self.find(query_vector, query_tokens, locale, k).hits
+
+    def find(self, query_vector: Vector | None, query_tokens: Sequence[str], locale: str, k: int = 10) -> Found:
+        """The ``k`` best live passages and the evidence of all candidates. Without a vector, keywords alone decide."""
+        missing: list[str] = []
+        keyword = self._keyword_candidates(query_tokens, missing)
+        dense, live = self._dense_candidates(query_vector, keyword, missing)
+        passages = list(live.values())
+        self._complete(query_vector, query_tokens, dense, keyword, passages)
+        evidence = self._evidence(query_tokens, dense, keyword, passages, "dense" not in missing)
+        hits = one_locale_each(_hits(passages, evidence, dense, keyword), locale)
+        return Found(without_duplicates(hits, k), evidence, tuple(missing))
+
+    def _keyword_candidates(self, query_tokens: Sequence[str], missing: list[str]) -> dict[str, float]:
+        try:
+            return dict(self._keywords.search(query_tokens, _DEPTH))
+        except IndexBroken:
+            missing.append("keyword")
+            return {}
+
+    def _dense_candidates(
+        self, query_vector: Vector | None, keyword: Mapping[str, float], missing: list[str]
+    ) -> tuple[dict[str, float], dict[str, LivePassage]]:
+        """The best cosine of each passage found by vector, and all candidates that are live.
+
+        Many phrasings of one passage, or many passages that this customer may not see, can fill the first fetch: then a
+        second one looks deeper.
+        """
+        if query_vector is None:
+            missing.append("dense")
+            return {}, dict(self._load(list(keyword)))
+        dense: dict[str, float] = {}
+        live: dict[str, LivePassage] = {}
+        for depth in (_DEPTH, _DEEPER):
+            try:
+                found = self._nearest(query_vector, depth)
+            except IndexBroken:
+                missing.append("dense")
+                return {}, dict(self._load(list(keyword)))
+            dense = best_phrasing(found)
+            live = dict(self._load(list({**dense, **keyword})))
+            if len(found) < depth or sum(passage in live for passage in dense) >= _ENOUGH_PASSAGES:
+                break
+        return dense, live
+
+    def _complete(
+        self,
+        query_vector: Vector | None,
+        query_tokens: Sequence[str],
+        dense: dict[str, float],
+        keyword: dict[str, float],
+        passages: Sequence[LivePassage],
+    ) -> None:
+        """Give each candidate the score of the search that did not find it."""
+        unscored = [passage.id for passage in passages if passage.id not in keyword]
+        if keyword and unscored:
+            with suppress(IndexBroken):
+                keyword.update(self._keywords.score(query_tokens, unscored))
+        unseen = [passage.id for passage in passages if passage.id not in dense]
+        if unseen and dense and query_vector is not None and self._vectors_of is not None:
+            for passage_id, vectors in self._vectors_of(unseen).items():
+                dense[passage_id] = float((vectors @ query_vector).max())
+
+    def _evidence(
+        self,
+        query_tokens: Sequence[str],
+        dense: Mapping[str, float],
+        keyword: Mapping[str, float],
+        passages: Sequence[LivePassage],
+        has_dense: bool,
+    ) -> Evidence:
+        words = tuple(dict.fromkeys(content_of(query_tokens) or query_tokens))
+        floor = min(dense.values(), default=0.0)
+        groups = {article: n for n, article in enumerate(dict.fromkeys(passage.article for passage in passages))}
+        idf, known = self._word_weights(words)
+        texts = tuple(passage.tokens for passage in passages)
+        return Evidence(
+            words=words,
+            idf=idf,
+            known=known,
+            cosines=np.array([dense.get(passage.id, floor) for passage in passages], dtype=float),
+            bm25=np.array([keyword.get(passage.id, 0.0) for passage in passages], dtype=float),
+            covers=word_cover(words, [frozenset(text.split()) for text in texts]),
+            texts=texts,
+            groups=np.array([groups[passage.article] for passage in passages], dtype=np.int64),
+            dense=has_dense,
+        )
+
+    def _word_weights(self, words: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        try:
+            idf = [self._keywords.idf(word) for word in words]
+            known = [self._keywords.document_frequency(word) > 0 for word in words]
+        except IndexBroken:
+            idf, known = [1.0] * len(words), [True] * len(words)
+        return np.array(idf, dtype=float), np.array(known, dtype=bool)
+
+
+def best_phrasing(found: Sequence[tuple[str, float]]) -> dict[str, float]:
+    """The best cosine of each passage, from vector ids of the form "passage id:phrasing number"."""
+    best: dict[str, float] = {}
+    for vector_id, cosine in found:
+        passage_id = vector_id.rpartition(":")[0]
+        if cosine > best.get(passage_id, -2.0):
+            best[passage_id] = cosine
+    return best
+
+
+def _hits(
+    passages: Sequence[LivePassage], evidence: Evidence, dense: Mapping[str, float], keyword: Mapping[str, float]
+) -> list[Hit]:
+    parts = contributions(evidence)
+    scores = np.sum(list(parts.values()), axis=0)
+    return [
+        Hit(
+            passage,
+            float(scores[place]),
+            dense.get(passage.id, 0.0),
+            keyword.get(passage.id, 0.0),
+            {name: round(float(values[place]), 4) for name, values in parts.items()},
+        )
+        for place, passage in enumerate(passages)
+    ]

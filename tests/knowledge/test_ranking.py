@@ -1,0 +1,127 @@
+"""Ranking: what each score is worth, translations and duplicates."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from assistant.domain.answers import Hit, LivePassage
+from assistant.knowledge.ranking import (
+    Evidence,
+    contributions,
+    dense_units,
+    fused,
+    one_locale_each,
+    without_duplicates,
+)
+
+
+def passage(passage_id: str, body: str = "", article: str = "", locale: str = "en") -> LivePassage:
+    return LivePassage(
+        id=passage_id,
+        article=article or passage_id,
+        locale=locale,
+        revision=1,
+        title="",
+        heading="",
+        anchor="",
+        kind="paragraph",
+        position=0,
+        text=body or passage_id,
+        category="",
+        audience="public",
+        tokens=f"{body or passage_id}\n\n\n",
+    )
+
+
+def hit(passage_id: str, score: float, body: str = "", article: str = "", locale: str = "en") -> Hit:
+    return Hit(passage(passage_id, body, article, locale), score, score, score)
+
+
+def evidence(cosines: list[float], bm25: list[float], covers: list[list[bool]], idf: list[float]) -> Evidence:
+    return Evidence(
+        words=tuple(f"w{n}" for n in range(len(idf))),
+        idf=np.array(idf, dtype=float),
+        known=np.asarray(np.array(covers).any(axis=0)),
+        cosines=np.array(cosines),
+        bm25=np.array(bm25),
+        covers=np.array(covers, dtype=bool),
+        groups=np.arange(len(cosines)),
+    )
+
+
+class TestFused:
+    def test_words_decide_between_equal_cosines(self) -> None:
+        scores = fused(evidence([0.85, 0.85, 0.80], [0.0, 6.0, 0.0], [[False], [True], [False]], [3.0]))
+        assert int(np.argmax(scores)) == 1
+
+    def test_noise_words_of_a_foreign_question_do_not_overrule_the_cosine(self) -> None:
+        # Nine tenths of what the question says are words unknown here; one passage shares the rest by chance.
+        found = evidence(
+            [0.90, 0.80, 0.79], [0.0, 1.5, 0.0], [[False, False], [True, False], [False, False]], [1.0, 9.0]
+        )
+        assert int(np.argmax(fused(found))) == 0
+
+    def test_the_order_does_not_depend_on_the_scale_of_the_encoder(self) -> None:
+        near = evidence([0.90, 0.88, 0.86], [0.0, 2.0, 0.0], [[False], [True], [False]], [4.0])
+        wide = replace(near, cosines=1.0 - (1.0 - near.cosines) * 4)
+        assert fused(near) == pytest.approx(fused(wide), rel=1e-6)
+
+    def test_one_candidate_no_words_and_equal_cosines_are_finite(self) -> None:
+        for each in (
+            evidence([0.9], [0.0], [[False]], [1.0]),
+            evidence([1.0, 1.0], [1.0, 0.0], [[True], [False]], [1.0]),
+            replace(evidence([0.9], [0.0], [[False]], [1.0]), idf=np.zeros(0), covers=np.zeros((1, 0), dtype=bool)),
+        ):
+            assert np.isfinite(fused(each)).all()
+
+    def test_without_an_encoder_words_alone_count(self) -> None:
+        found = replace(evidence([0.0, 0.0], [1.0, 2.0], [[True], [True]], [1.0]), dense=False)
+        assert not dense_units(found).any()
+        assert int(np.argmax(fused(found))) == 1
+
+    def test_contributions_add_up_to_the_score(self) -> None:
+        found = evidence([0.9, 0.8], [1.0, 2.0], [[True, False], [True, True]], [1.0, 2.0])
+        assert sum(contributions(found).values()) == pytest.approx(fused(found))
+
+
+class TestTranslations:
+    def test_the_customers_locale_stands_for_the_article(self) -> None:
+        hits = [hit("en1", 5.0, article="a"), hit("zh1", 4.5, article="a", locale="zh-Hans"), hit("b1", 4.8)]
+        kept = one_locale_each(hits, "zh-Hans")
+        assert [each.passage.id for each in kept] == ["zh1", "b1"]
+        assert kept[0].score == 5.0
+
+    def test_the_fallback_order_chooses_where_the_locale_is_missing(self) -> None:
+        hits = [hit("en1", 5.0, article="a"), hit("hans1", 4.9, article="a", locale="zh-Hans")]
+        assert [each.passage.id for each in one_locale_each(hits, "zh-Hant")] == ["hans1"]
+        assert [each.passage.id for each in one_locale_each(hits, "en")] == ["en1"]
+
+    def test_a_translation_that_says_something_else_does_not_hide_the_answer(self) -> None:
+        hits = [hit("en1", 9.0, article="a"), hit("zh1", 1.0, article="a", locale="zh-Hans")]
+        assert [each.passage.id for each in one_locale_each(hits, "zh-Hans")] == ["en1"]
+
+    def test_several_passages_of_one_article_stay(self) -> None:
+        hits = [hit("p1", 5.0, article="a"), hit("p2", 4.0, article="a")]
+        assert [each.passage.id for each in one_locale_each(hits, "en")] == ["p1", "p2"]
+
+
+class TestDuplicates:
+    def test_the_better_of_two_that_say_the_same_is_kept(self) -> None:
+        hits = [hit("p1", 3.0, "hold the button"), hit("p2", 2.0, "hold the button"), hit("p3", 1.0, "press it")]
+        assert [each.passage.id for each in without_duplicates(hits, 10)] == ["p1", "p3"]
+
+    def test_a_long_text_with_one_other_word_is_the_same(self) -> None:
+        words = [f"w{'abcdefghij'[n % 10]}{'abcdefghij'[n // 10]}" for n in range(80)]
+        hits = [hit("p1", 3.0, " ".join(words)), hit("p2", 2.0, " ".join([*words[:-1], "another"]))]
+        assert [each.passage.id for each in without_duplicates(hits, 10)] == ["p1"]
+
+    def test_another_product_is_never_the_same(self) -> None:
+        words = [f"w{'abcdefghij'[n % 10]}{'abcdefghij'[n // 10]}" for n in range(90)]
+        hits = [hit("p1", 3.0, " ".join([*words, "h1"])), hit("p2", 2.0, " ".join([*words, "h2"]))]
+        assert len(without_duplicates(hits, 10)) == 2
+
+    def test_no_more_than_asked_for(self) -> None:
+        assert len(without_duplicates([hit(f"p{n}", -n) for n in range(9)], 4)) == 4

@@ -1,0 +1,140 @@
+"""The searcher over a real keyword index and exact vectors: both searches, one of them, none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from assistant.domain.answers import LivePassage
+from assistant.knowledge.keywords import KeywordDocument, KeywordIndex
+from assistant.knowledge.search import Searcher, best_phrasing
+from assistant.knowledge.segment import tokens
+from assistant.knowledge.vectors import IndexBroken
+
+TEXTS = {
+    "reset": "Hold the reset button for ten seconds.",
+    "refund": "Refunds arrive within five days.",
+    "error": "Error E-14 means that the hub is offline.",
+    "camera": "Place the camera near the door.",
+}
+
+
+class Shelf:
+    """A small knowledge base: each passage has a vector of its own direction."""
+
+    def __init__(self, folder: Path) -> None:
+        self.keywords = KeywordIndex(folder)
+        documents = {name: KeywordDocument(name, " ".join(tokens(text))) for name, text in TEXTS.items()}
+        self.keywords.upsert(documents.values())
+        self.keywords.commit(1)
+        self.vectors = dict(zip(TEXTS, np.eye(len(TEXTS), dtype=np.float32), strict=True))
+        self.hidden: set[str] = set()
+        self.passages = {
+            name: LivePassage(
+                name, name, "en", 1, "", "", "", "paragraph", 0, text, "", "public", documents[name].tokens
+            )
+            for name, text in TEXTS.items()
+        }
+
+    def nearest(self, vector: NDArray[np.float32], k: int) -> list[tuple[str, float]]:
+        scored = [(f"{name}:0", float(own @ vector)) for name, own in self.vectors.items()]
+        return sorted(scored, key=lambda pair: -pair[1])[:k]
+
+    def load(self, ids: Sequence[str]) -> Mapping[str, LivePassage]:
+        return {name: self.passages[name] for name in ids if name in self.passages and name not in self.hidden}
+
+    def vector(self, **directions: float) -> NDArray[np.float32]:
+        made = sum(weight * self.vectors[name] for name, weight in directions.items())
+        return np.asarray(made / np.linalg.norm(made), dtype=np.float32)
+
+    def searcher(self) -> Searcher:
+        return Searcher(self.nearest, self.keywords, self.load)
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Iterator[Shelf]:
+    made = Shelf(tmp_path / "keywords")
+    yield made
+    made.keywords.close()
+
+
+def test_vectors_and_words_agree(shelf: Shelf) -> None:
+    hits = shelf.searcher().search(shelf.vector(reset=1.0, camera=0.3), tokens("reset button"), "en")
+    assert hits[0].passage.id == "reset"
+    assert hits[0].dense == pytest.approx(0.957, abs=0.01)
+    assert hits[0].keyword > 0
+    assert hits[0].score == pytest.approx(sum(hits[0].why.values()), abs=1e-3)
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+
+
+def test_words_find_the_code_that_vectors_blur(shelf: Shelf) -> None:
+    query = shelf.vector(reset=1.0, refund=1.0, error=1.0, camera=1.0)
+    assert shelf.searcher().search(query, tokens("E14"), "en")[0].passage.id == "error"
+
+
+def test_vectors_answer_a_question_that_shares_no_word(shelf: Shelf) -> None:
+    found = shelf.searcher().find(shelf.vector(refund=1.0, reset=0.4), tokens("何时到账"), "zh-Hans")
+    assert found.hits[0].passage.id == "refund"
+    assert not found.evidence.known.any()
+
+
+def test_what_sql_does_not_show_is_not_found(shelf: Shelf) -> None:
+    shelf.hidden = {"reset"}
+    hits = shelf.searcher().search(shelf.vector(reset=1.0, camera=0.3), tokens("reset button"), "en")
+    assert "reset" not in {hit.passage.id for hit in hits}
+    assert hits
+
+
+def test_without_a_vector_keywords_serve(shelf: Shelf) -> None:
+    found = shelf.searcher().find(None, tokens("reset button"), "en")
+    assert [hit.passage.id for hit in found.hits] == ["reset"]
+    assert found.missing == ("dense",)
+
+
+def test_with_a_broken_vector_index_keywords_serve(shelf: Shelf) -> None:
+    def broken(vector: NDArray[np.float32], k: int) -> list[tuple[str, float]]:
+        raise IndexBroken("The vectors cannot be read; run “askdesk reindex”.")
+
+    found = Searcher(broken, shelf.keywords, shelf.load).find(shelf.vector(reset=1.0), tokens("reset button"), "en")
+    assert ([hit.passage.id for hit in found.hits], found.missing) == (["reset"], ("dense",))
+
+
+def test_a_passage_that_only_words_found_gets_its_cosine(shelf: Shelf) -> None:
+    query = shelf.vector(reset=1.0, error=0.2)
+
+    def only_reset(vector: NDArray[np.float32], k: int) -> list[tuple[str, float]]:
+        return [("reset:0", 0.98)]
+
+    def vectors_of(ids: Sequence[str]) -> Mapping[str, NDArray[np.float32]]:
+        return {name: shelf.vectors[name][None, :] for name in ids}
+
+    found = Searcher(only_reset, shelf.keywords, shelf.load, vectors_of).find(query, tokens("error e14"), "en")
+    cosines = {hit.passage.id: hit.dense for hit in found.hits}
+    assert cosines["error"] == pytest.approx(0.196, abs=0.01)
+
+
+def test_nothing_known_finds_nothing_by_words_alone(shelf: Shelf) -> None:
+    found = shelf.searcher().find(None, tokens("giraffe"), "en")
+    assert found.hits == []
+
+
+def test_an_empty_knowledge_base(tmp_path: Path) -> None:
+    keywords = KeywordIndex(tmp_path / "empty")
+    searcher = Searcher(lambda vector, k: [], keywords, lambda ids: {})
+    assert searcher.search(np.ones(4, dtype=np.float32), tokens("anything"), "en") == []
+
+
+def test_many_phrasings_of_few_passages_do_not_crowd_out_the_rest(shelf: Shelf) -> None:
+    def crowded(vector: NDArray[np.float32], k: int) -> list[tuple[str, float]]:
+        return ([(f"reset:{n}", 0.9) for n in range(100)] + [("camera:0", 0.5)])[:k]
+
+    found = Searcher(crowded, shelf.keywords, shelf.load).find(shelf.vector(reset=1.0), [], "en")
+    assert {hit.passage.id for hit in found.hits} == {"reset", "camera"}
+
+
+def test_the_best_phrasing_counts() -> None:
+    assert best_phrasing([("p:1:0", 0.5), ("p:1:3", 0.9), ("q:0", 0.7)]) == {"p:1": 0.9, "q": 0.7}
