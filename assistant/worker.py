@@ -118,6 +118,10 @@ class Worker:
         self._handlers |= handlers
         self._periodics.extend(periodics)
 
+    def takes(self, kind: str) -> bool:
+        """Whether there is a handler for this kind of job."""
+        return kind in self._handlers
+
     def wake(self) -> None:
         """Look for jobs now. Only a hint: without it they are found within a second."""
         with self._hint:

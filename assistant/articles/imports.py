@@ -37,13 +37,13 @@ class Incoming:
 
 @dataclass(slots=True)
 class BatchOutcome:
-    """What became of some articles; ``conflicts`` and ``failed`` are paths with reasons, ``job`` publishes the rest."""
+    """What became of some articles; ``conflicts`` and ``failed`` come with their reasons; ``jobs`` publish the rest."""
 
     added: list[ArticleKey] = field(default_factory=list)
     updated: list[ArticleKey] = field(default_factory=list)
     unchanged: list[ArticleKey] = field(default_factory=list)
     conflicts: list[tuple[Incoming, str]] = field(default_factory=list)
-    failed: list[tuple[str, str]] = field(default_factory=list)
+    failed: list[tuple[Incoming, str]] = field(default_factory=list)
     jobs: list[str] = field(default_factory=list)
 
 
@@ -115,7 +115,11 @@ class Imports:
             session.flush()
             outcome.jobs.extend(_enqueue(session, INDEX_BULK, writer.to_index, run))
             outcome.jobs.extend(_enqueue(session, EMBED_DRAFT, writer.drafts, run))
-            storage.put_files(session, source, {path: (file.digest, file.articles) for path, file in files.items()})
+            failed = {incoming.key for incoming, _ in outcome.failed}
+            read = {
+                path: (file.digest, file.articles) for path, file in files.items() if failed.isdisjoint(file.articles)
+            }
+            storage.put_files(session, source, read)
             if outcome.added or outcome.updated or outcome.conflicts:
                 counts = {"added": len(outcome.added), "updated": len(outcome.updated)}
                 audit.record(session, actor, "articles.imported", f"source:{source}", counts)
@@ -183,7 +187,7 @@ class _Writer:
         if article is None:
             article = storage.add(self._session, incoming.key)
         if verdict is Verdict.FOREIGN:
-            self._outcome.failed.append((incoming.path, _foreign(incoming.key, article, owners)))
+            self._outcome.failed.append((incoming, _foreign(incoming.key, article, owners)))
         elif verdict is Verdict.UNCHANGED:
             self._outcome.unchanged.append(incoming.key)
         elif verdict is Verdict.CONFLICT:
