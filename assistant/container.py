@@ -1,17 +1,48 @@
-"""The composition root: settings in, wired use cases out."""
+"""The composition root: settings in, wired use cases out.
+
+Each part is made when it is first asked for, with its imports: a command that only lists people loads no search engine
+and no model.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+import logging
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from assistant.accounts import Accounts
+from assistant.errors import ModelUnavailable
 from assistant.installation import Installation
 from assistant.metrics import Metrics
 from assistant.settings import Settings, silence_tracing
 from assistant.storage import migrate
 from assistant.storage.database import Database
+
+if TYPE_CHECKING:
+    from assistant.articles import Articles
+    from assistant.calibrations import Calibrations
+    from assistant.channels.live import Live
+    from assistant.conversations import Handovers, Openings, Opinions, Readings, Turns
+    from assistant.desk import Desk
+    from assistant.domain.answers import Hit
+    from assistant.flow.graph import Flow
+    from assistant.flow.request import Writer
+    from assistant.flow.retrieve import KnowledgeRetriever
+    from assistant.gaps import Gaps
+    from assistant.insights import Insights
+    from assistant.knowledge.index import KnowledgeIndex
+    from assistant.samples import Samples
+    from assistant.storage.lock import DataDirLock
+    from assistant.storage.tables import Blob
+    from assistant.throttle import Throttle
+    from assistant.worker import Worker
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,27 +53,339 @@ class Readiness:
     parts: dict[str, str]
 
 
-@dataclass(slots=True)
 class Container:
-    """Everything that an outer ring speaks to."""
+    """Everything that an outer ring speaks to, over one migrated database."""
 
-    settings: Settings
-    database: Database
-    accounts: Accounts
-    installation: Installation
-    metrics: Metrics = field(default_factory=Metrics)
-    llm_test: Callable[[], str] | None = None
-    mail_test: Callable[[str], str] | None = None
+    demo = False
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self.settings = settings
+        self.database = database
+        self.accounts = Accounts(database)
+        self.installation = Installation(database, settings)
+        self.metrics = Metrics()
+        self._closing = ExitStack()
+        self._suggested: dict[str, tuple[float, list[str]]] = {}
+
+    @cached_property
+    def live(self) -> Live:
+        """Wake-up calls for open pages."""
+        from assistant.channels.live import Live
+
+        return Live()
+
+    @cached_property
+    def articles(self) -> Articles:
+        """Articles: editing, reading, imports, help centre."""
+        from assistant.articles import Articles
+
+        return Articles(self.database, lambda: self.worker.wake())
+
+    @cached_property
+    def knowledge(self) -> KnowledgeIndex:
+        """Both indexes of this process; closed with the container."""
+        from assistant.knowledge import segment
+        from assistant.knowledge.chroma import ChromaVectors
+        from assistant.knowledge.embedder import Embedder, load_embedder
+        from assistant.knowledge.index import KnowledgeIndex
+        from assistant.knowledge.models import Models
+        from assistant.storage.index_log import IndexLog
+
+        settings = self.settings
+        segment.configure(settings.data_dir / "cache")
+
+        def load(name: str) -> Embedder:
+            return load_embedder(name, settings.models_dir, dtype=settings.embedder_dtype)
+
+        vectors = ChromaVectors(
+            None if settings.chroma_url else settings.index_dir / "vectors", settings.chroma_url or None
+        )
+        index = KnowledgeIndex(
+            settings.index_dir, IndexLog(self.database), Models(settings.embedder, load), vectors, self._index_needs
+        )
+        self._closing.callback(vectors.close)
+        self._closing.callback(index.close)
+        return index
+
+    @cached_property
+    def calibrations(self) -> Calibrations:
+        """How sure is sure enough for this knowledge base."""
+        from assistant.calibrations import Calibrations
+        from assistant.storage.index_log import IndexLog
+
+        return Calibrations(self.database, IndexLog(self.database), self.knowledge.writer)
+
+    @cached_property
+    def retriever(self) -> KnowledgeRetriever:
+        """Search as the conversation flow uses it."""
+        from assistant.flow.retrieve import KnowledgeRetriever
+
+        return KnowledgeRetriever(self.database, self.knowledge, self.calibrations.current)
+
+    @cached_property
+    def flow(self) -> Flow:
+        """The conversation flow."""
+        from assistant.flow.answer import Answering
+        from assistant.flow.graph import Flow
+
+        return Flow(self.retriever, Answering(self._writer))
+
+    @cached_property
+    def openings(self) -> Openings:
+        """Starting conversations."""
+        from assistant.conversations import Openings
+
+        return Openings(self.database, self.installation, self.settings.identity_secret)
+
+    @cached_property
+    def turns(self) -> Turns:
+        """Customers' turns."""
+        from assistant.conversations import Turns
+
+        return Turns(self.database, self.flow, self.installation, self.live, self.metrics)
+
+    @cached_property
+    def handovers(self) -> Handovers:
+        """Asking for a person, and the customer's ticket page."""
+        from assistant.conversations import Handovers
+
+        return Handovers(self.database, self.installation, self.live)
+
+    @cached_property
+    def opinions(self) -> Opinions:
+        """Feedback and ratings."""
+        from assistant.conversations import Opinions
+
+        return Opinions(self.database, self.live)
+
+    @cached_property
+    def readings(self) -> Readings:
+        """Customers' transcripts and events."""
+        from assistant.conversations import Readings
+
+        return Readings(self.database, self.installation)
+
+    @cached_property
+    def desk(self) -> Desk:
+        """Agents' work."""
+        from assistant.desk import Desk
+
+        return Desk(self.database, self.live, self.installation.current)
+
+    @cached_property
+    def insights(self) -> Insights:
+        """The page of numbers."""
+        from assistant.insights import Insights
+
+        return Insights(self.database, self.installation.current)
+
+    @cached_property
+    def gaps(self) -> Gaps:
+        """Unresolved questions."""
+        from assistant.gaps import Gaps
+
+        return Gaps(self.database, self.knowledge.writer)
+
+    @cached_property
+    def samples(self) -> Samples:
+        """Sample conversations."""
+        from assistant.samples import Samples
+
+        return Samples(self.database, self.openings, self.turns, self.handovers, self.opinions, self.desk)
+
+    @cached_property
+    def new_conversations(self) -> Throttle:
+        """How often one address may start a conversation."""
+        from assistant.throttle import Throttle
+
+        return Throttle(60, 60.0, "Too many conversations were started from here. Wait a minute, then try again.")
+
+    @cached_property
+    def worker(self) -> Worker:
+        """The job loop. Outer rings add their handlers before it runs."""
+        from assistant.domain.indexing import CALIBRATE
+        from assistant.worker import Periodic, Worker
+
+        def plain(handle: Callable[[dict[str, Any]], object]) -> Callable[[Any, Mapping[str, Any]], None]:
+            return lambda _context, payload: handle(dict(payload)) and None
+
+        handlers: dict[str, Any] = {kind: plain(handle) for kind, handle in self.desk.handlers().items()}
+        handlers["gap"] = plain(self.gaps.file_job)
+        handlers[CALIBRATE] = self.calibrations.refit
+        periodics = [
+            Periodic("abandoned turns", 5.0, self.turns.sweep),
+            Periodic("promises", 20.0, self.desk.promises.sweep),
+        ]
+        return Worker(self.database, handlers, periodics, self._job_ended)
+
+    def now(self) -> datetime:
+        """This moment in UTC."""
+        return datetime.now(UTC)
+
+    def to_traditional(self, text: str) -> str:
+        """Simplified Chinese in Traditional characters."""
+        from assistant.knowledge.scripts import to_traditional
+
+        return to_traditional(text)
+
+    def find(self, query: str, locale: str, k: int = 10, audiences: Sequence[str] = ("public",)) -> Sequence[Hit]:
+        """The ``k`` best live passages for a query, best first."""
+        found = self.retriever.retrieve(query, language=locale, audiences=frozenset(audiences), error_budget=1.0, k=k)
+        return found.hits
+
+    def suggestions(self, locale: str) -> list[str]:
+        """Three questions worth asking: the titles of the articles most read. Kept for a minute."""
+        import time
+
+        at, kept = self._suggested.get(locale, (-60.0, []))
+        if time.monotonic() - at > 60.0:
+            kept = [self._in_script(article, locale) for article in self.articles.help.popular(locale, 3)]
+            self._suggested[locale] = (time.monotonic(), kept)
+        return kept
+
+    def _in_script(self, article: Any, locale: str) -> str:
+        title = str(article.title)
+        return self.to_traditional(title) if locale == "zh-Hant" and article.locale == "zh-Hans" else title
+
+    def blob(self, digest: str) -> Blob | None:
+        """A stored file by the hash of its content."""
+        from assistant.storage import blobs
+
+        with self.database.read() as session:
+            return blobs.get(session, digest)
+
+    def llm_test(self) -> str:
+        """What the configured chat model says for itself. Raises ``ModelUnavailable`` with what is wrong."""
+        from assistant.llm.providers import probe
+
+        spec = self._llm_spec()
+        if spec is None:
+            raise ModelUnavailable("No model is set: answers are quoted from articles. Choose one above, then test it.")
+        return probe(spec)
+
+    def mail_test(self, to: str) -> str:
+        """Send a test letter. Raises ``MailError`` with what is wrong."""
+        from assistant.channels.mail import Letter, send
+
+        mail = self.installation.current().mail
+        name = self.installation.current().look.name
+        text = f"This is a test letter from {name}. Mail works."
+        send(
+            mail.smtp_url.get_secret_value(),
+            mail.sender,
+            Letter(to, f"Test letter from {name}", text, f"<p>{text}</p>"),
+        )
+        return f"A letter to {to} was accepted by the mail server."
+
+    def _llm_spec(self) -> Any:
+        from assistant.llm.spec import parse_spec
+
+        llm = self.installation.current().llm
+        return parse_spec(
+            llm.spec,
+            api_key=llm.api_key.get_secret_value(),
+            base_url=llm.base_url,
+            timeout=llm.timeout,
+            daily_tokens=llm.daily_budget,
+        )
+
+    def _writer(self) -> Writer | None:
+        """The chat model of the moment; the same object for as long as its settings stay."""
+        settings = self.installation.current()
+        if not settings.llm.spec:
+            return None
+        from assistant.llm.writer import ModelWriter
+
+        spec, tone = self._llm_spec(), settings.assistant.tone
+        held = getattr(self, "_held_writer", None)
+        if held is None or held[0] != (spec, tone):
+            rules = tuple(line.strip() for line in tone.splitlines() if line.strip())
+            held = ((spec, tone), ModelWriter(spec, rules=rules, tracing=self.settings.tracing))
+            self._held_writer = held
+        writer: Writer = held[1]
+        return writer
+
+    def _index_needs(self, what: str) -> None:
+        from assistant.domain.indexing import EMBED_MISSING, REINDEX
+        from assistant.storage import jobs
+
+        kind = {"missing": EMBED_MISSING, "rebuild": REINDEX}[what]
+        with self.database.write() as session:
+            jobs.enqueue(session, kind, {}, dedupe=kind)
+        self.worker.wake()
+
+    def _job_ended(self, kind: str, result: str) -> None:
+        self.metrics.jobs.labels(kind, result).inc()
+
+    @cached_property
+    def lock(self) -> DataDirLock:
+        """The lock on the data directory."""
+        from assistant.storage.lock import DataDirLock
+
+        return DataDirLock(self.settings.data_dir)
+
+    @contextmanager
+    def owning(self, doing: str, address: str = "") -> Iterator[None]:
+        """This process alone writes indexes and runs jobs in the data directory until the block ends.
+
+        Raises:
+            DataDirLocked: another process owns the data directory; the message names it.
+        """
+        from assistant.storage import jobs
+
+        owned = self.lock.held
+        with self.lock.owned(doing, address):
+            if self.database.is_sqlite and not owned:
+                # Whoever ran these is gone, or the lock would not be ours.
+                with self.database.write() as session:
+                    jobs.release_all(session)
+            yield
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """What works in the background while the process serves; it has ended when the block has."""
-        yield
+        """What works in the background while the process serves: models load, jobs run. It ends with the block.
+
+        Raises:
+            DataDirLocked: another process owns the data directory; the message names it.
+        """
+        with self.owning("serve"):
+            self.knowledge.open()
+            self._warm_up()
+            loading = threading.Thread(target=self._load_models, name="models", daemon=True)
+            loading.start()
+            with self.worker.running():
+                yield
+            loading.join()
+
+    def _warm_up(self) -> None:
+        """Make the parts of a turn now rather than within the first one."""
+        from assistant.knowledge import segment
+
+        segment.warm_up()
+        self.to_traditional("预热")
+        _ = self.turns, self.calibrations.current(), self.readings, self.opinions
+
+    def _load_models(self) -> None:
+        self.knowledge.open_dense()
+        serving = self.knowledge.serving
+        if serving is not None:
+            serving.embedder.embed_query("warm up")
 
     def readiness(self) -> Readiness:
-        """Whether the installation can answer now."""
+        """Whether the installation can answer now: keywords suffice, dense search comes with the model."""
         alive = self.database.ping()
-        return Readiness(alive, {"database": "ok" if alive else "does not answer"})
+        status = self.knowledge.status()
+        parts = {
+            "database": "ok" if alive else "does not answer",
+            "keywords": "ok" if status.keywords else "opening",
+            "dense": status.error or status.dense,
+        }
+        return Readiness(alive and status.keywords, parts)
+
+    def close(self) -> None:
+        """Release indexes and connections."""
+        self._closing.close()
+        self.database.close()
 
 
 @contextmanager
@@ -51,16 +394,12 @@ def open_container(settings: Settings) -> Iterator[Container]:
     silence_tracing(settings)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     database = Database(settings.sqlalchemy_url)
+    container = Container(settings, database)
     try:
         migrate.upgrade(database)
-        yield Container(
-            settings=settings,
-            database=database,
-            accounts=Accounts(database),
-            installation=Installation(database, settings),
-        )
+        yield container
     finally:
-        database.close()
+        container.close()
 
 
 def migrate_database(settings: Settings) -> tuple[bool, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from assistant.domain.people import Actor
 from assistant.errors import NotFound
+from assistant.knowledge.embedder import Embedder
 from assistant.knowledge.scripts import detect_locale
 from assistant.storage import audit
 from assistant.storage import gaps as storage
@@ -20,20 +21,17 @@ from assistant.storage.tables import Gap
 # an unrelated question and the same question: an absolute cosine would mean something else under another model.
 _SAME = 0.62
 
-EmbedQuery = Callable[[str], NDArray[np.float32]]
-
 
 class Gaps:
     """Groups open questions by meaning; an editor closes a group with an article or dismisses it."""
 
-    def __init__(self, database: Database, embed: EmbedQuery, model: Callable[[], str]) -> None:
+    def __init__(self, database: Database, embedder: Callable[[], Embedder]) -> None:
         self._database = database
-        self._embed = embed
-        self._model = model
+        self._embedder = embedder
 
-    def handlers(self) -> Mapping[str, Callable[[Any, dict[str, Any]], None]]:
-        """The job that files a question under its group."""
-        return {"gap": lambda _context, payload: self.file(payload["message"], payload["reason"], payload["query"])}
+    def file_job(self, payload: dict[str, Any]) -> None:
+        """File a question as a ``gap`` job names it."""
+        self.file(payload["message"], payload["reason"], payload["query"])
 
     def file(self, message_id: str, reason: str, query: str) -> int | None:
         """The group that a customer's message was filed under; nothing if the message was erased meanwhile."""
@@ -46,11 +44,12 @@ class Gaps:
             return known.gap_id
         question = (query or text).replace("\n", " ").strip()
         locale = detect_locale(question)
-        vector = np.asarray(self._embed(question), dtype=np.float32)
+        embedder = self._embedder()
+        vector = embedder.embed_query(question)
         with self._database.write() as session:
-            group = self._nearest(storage.open_groups(session, locale, self._model()), vector)
+            group = self._nearest(storage.open_groups(session, locale, embedder.fingerprint), vector)
             if group is None:
-                group = storage.add_group(session, question, locale, self._model(), vector.tobytes())
+                group = storage.add_group(session, question, locale, embedder.fingerprint, vector.tobytes())
             storage.add_question(session, group, message_id, reason)
             return group.id
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import posixpath
-import re
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
-_FOREIGN = re.compile(r"^(?:[a-z][a-z0-9+.-]*:|/|#)", re.IGNORECASE)
-_ENDING = re.compile(r"\.(?:md|markdown|html?|xhtml|txt)$", re.IGNORECASE)
+from assistant.domain.links import linked_article
 
 
 def article_url(article: str, locale: str, anchor: str = "") -> str:
@@ -17,8 +14,5 @@ def article_url(article: str, locale: str, anchor: str = "") -> str:
 
 def sibling_url(href: str, article: str, locale: str) -> str:
     """Where a link inside ``article`` leads: a relative one to the article that it names, any other where it says."""
-    if not href or _FOREIGN.match(href):
-        return href
-    path, _, anchor = unquote(href).partition("#")
-    target = posixpath.normpath(posixpath.join(posixpath.dirname(article), path.split("?")[0]))
-    return article_url(_ENDING.sub("", target), locale, anchor)
+    linked = linked_article(href, article)
+    return href if linked is None else article_url(linked[0], locale, linked[1])

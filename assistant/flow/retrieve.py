@@ -3,42 +3,28 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from assistant.domain.answers import LivePassage
+from assistant.domain.articles import Audience
 from assistant.errors import ModelUnavailable
 from assistant.flow.request import Retrieved
 from assistant.knowledge.calibration import Calibration
 from assistant.knowledge.features import NAMES, features
-from assistant.knowledge.keywords import KeywordIndex
-from assistant.knowledge.search import Found, NearestVectors, Searcher, VectorsOf
+from assistant.knowledge.index import KnowledgeIndex
+from assistant.knowledge.search import Found, Searcher
 from assistant.knowledge.segment import tokens
-
-EmbedQuery = Callable[[str], Any]
-LoadLive = Callable[[Sequence[str], frozenset[str]], Mapping[str, LivePassage]]
+from assistant.storage import passages
+from assistant.storage.database import Database
 
 
 class KnowledgeRetriever:
-    """The knowledge base as the flow asks it. Each part that is away costs quality only.
+    """The knowledge base as the flow asks it. Each part that is away costs quality only."""
 
-    ``embed`` raises ``ModelUnavailable`` while the encoder is not there yet; search then goes by keywords alone.
-    """
-
-    def __init__(
-        self,
-        embed: EmbedQuery,
-        nearest: NearestVectors,
-        keywords: KeywordIndex,
-        load: LoadLive,
-        vectors_of: VectorsOf | None,
-        calibration: Callable[[], Calibration],
-    ) -> None:
-        self._embed = embed
-        self._nearest = nearest
-        self._keywords = keywords
-        self._load = load
-        self._vectors_of = vectors_of
+    def __init__(self, database: Database, index: KnowledgeIndex, calibration: Callable[[], Calibration]) -> None:
+        self._database = database
+        self._index = index
         self._calibration = calibration
 
     def retrieve(
@@ -46,9 +32,9 @@ class KnowledgeRetriever:
     ) -> Retrieved:
         """The passages that may answer ``query``, best first, and how sure one can be that the first one does."""
         started = time.perf_counter()
-        vector = self._vector(query)
+        vector, model = self._vector(query)
         embedded = time.perf_counter()
-        found = self._find(vector, query, language, audiences, k)
+        found = self._find(vector, model, query, language, audiences, k)
         searched = time.perf_counter()
         values = features(found.evidence)
         calibration = self._calibration()
@@ -61,12 +47,27 @@ class KnowledgeRetriever:
             timings={"embed": embedded - started, "search": searched - embedded},
         )
 
-    def _vector(self, query: str) -> Any:
+    def _vector(self, query: str) -> tuple[Any, str]:
+        """The query's vector with the fingerprint of the model that made it; nothing while no model serves."""
+        serving = self._index.serving
+        if serving is None:
+            return None, ""
         try:
-            return self._embed(query)
+            return serving.embedder.embed_query(query), serving.embedder.fingerprint
         except ModelUnavailable:
-            return None
+            return None, ""
 
-    def _find(self, vector: Any, query: str, language: str, audiences: frozenset[str], k: int) -> Found:
-        searcher = Searcher(self._nearest, self._keywords, lambda ids: self._load(ids, audiences), self._vectors_of)
+    def _find(self, vector: Any, model: str, query: str, language: str, audiences: frozenset[str], k: int) -> Found:
+        readers = tuple(Audience(audience) for audience in audiences)
+
+        def load(ids: Sequence[str]) -> dict[str, LivePassage]:
+            with self._database.read() as session:
+                return dict(passages.live(session, list(ids), readers))
+
+        searcher = Searcher(
+            lambda wanted, depth: self._index.dense(wanted, depth, model),
+            self._index.keywords,
+            load,
+            self._index.vectors_of,
+        )
         return searcher.find(vector, tokens(query), language, k)

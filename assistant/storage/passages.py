@@ -48,6 +48,12 @@ def live(session: Session, ids: Collection[str], audiences: Collection[Audience]
     return {row.id: _passage(row) for row in rows}
 
 
+def published_revisions(session: Session, ids: Collection[str]) -> dict[str, int]:
+    """The revision of each passage that may be quoted to somebody at this moment; the others are missing."""
+    query = _live(tuple(Audience)).where(PassageRow.id.in_(ids)).with_only_columns(PassageRow.id, PassageRow.revision)
+    return {row.id: row.revision for row in session.execute(query)}
+
+
 def live_of_article(
     session: Session, article: str, locale: str, audiences: Collection[Audience], anchor: str | None = None
 ) -> list[LivePassage]:

@@ -1,0 +1,120 @@
+"""How sure is sure enough for this knowledge base: fitted to its own phrasings and kept in SQL."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.domain.articles import Phrasing
+from assistant.domain.indexing import passage_of
+from assistant.knowledge.calibration import Calibration, fit, shipped_prior
+from assistant.knowledge.embedder import Embedder
+from assistant.knowledge.keywords import KeywordDocument
+from assistant.knowledge.left_out import Asked, chosen, kb_samples
+from assistant.knowledge.memory_search import KnowledgeArrays, background
+from assistant.knowledge.segment import tokens
+from assistant.storage import calibration as storage
+from assistant.storage.database import Database
+from assistant.storage.index_log import IndexLog
+
+_FRESH = 2.0
+_LEAST_ALTERNATES = 40
+
+log = logging.getLogger(__name__)
+
+
+class Calibrations:
+    """The calibration in force, and its refitting. ``embedder`` is the model whose index serves."""
+
+    def __init__(self, database: Database, log_of_changes: IndexLog, embedder: Callable[[], Embedder]) -> None:
+        self._database = database
+        self._log = log_of_changes
+        self._embedder = embedder
+        self._lock = threading.Lock()
+        self._current = shipped_prior()
+        self._version = -1
+        self._read_at = 0.0
+
+    def current(self) -> Calibration:
+        """What holds now: the knowledge base's own, or the prior. Read from SQL at most every two seconds."""
+        if time.monotonic() - self._read_at < _FRESH:
+            return self._current
+        with self._lock:
+            if time.monotonic() - self._read_at >= _FRESH:
+                self._read()
+                self._read_at = time.monotonic()
+        return self._current
+
+    def _read(self) -> None:
+        with self._database.read() as session:
+            version, text = storage.stored(session, self._version)
+        if text is None:
+            return
+        self._version = version
+        try:
+            self._current = Calibration.from_json(text)
+        except ValueError as error:
+            log.warning("the stored calibration cannot be used and will be fitted anew: %s", error)
+            self._current = shipped_prior()
+
+    def refit(self, _context: Any = None, _payload: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Fit to the knowledge base as it is now; what a ``calibrate`` job does.
+
+        Raises:
+            ModelUnavailable: the encoder cannot be loaded; the old calibration goes on serving.
+        """
+        embedder = self._embedder()
+        arrays, texts, alternates = self._arrays(embedder.fingerprint)
+        own = [row for row, text in texts.items() if text in alternates]
+        rows = chosen(arrays, own if len(own) >= _LEAST_ALTERNATES else list(texts))
+        vectors = self._asked_vectors(embedder, [texts[row] for row in rows])
+        asked = [Asked(tuple(tokens(texts[row])), vectors[place], row) for place, row in enumerate(rows)]
+        level = background(arrays, vectors) if len(arrays.vectors) and len(vectors) else None
+        fitted = fit(kb_samples(arrays, asked), shipped_prior(), level)
+        with self._database.write() as session:
+            storage.store(session, fitted.to_json())
+        self._read_at = 0.0
+        return {"samples": fitted.samples}
+
+    def _arrays(self, model: str) -> tuple[KnowledgeArrays, dict[int, str], frozenset[str]]:
+        """The knowledge base as arrays, each phrasing by its row, and which phrasings editors gave."""
+        _, every = self._log.tokens()
+        _, ids, matrix = self._log.vectors(model)
+        with self._database.read() as session:
+            articles = storage.articles_of(session)
+            phrasings = storage.phrasings(session)
+            alternates = storage.alternates(session)
+        places = {found.id: place for place, found in enumerate(every)}
+        held = [(places[passage_of(vector)], place) for place, vector in enumerate(ids) if passage_of(vector) in places]
+        held.sort()
+        order = [place for _owner, place in held]
+        documents = [KeywordDocument(one.id, one.body, one.heading, one.title, one.phrasings, "") for one in every]
+        arrays = KnowledgeArrays(
+            documents=documents,
+            articles=[articles.get(one.id, one.id) for one in every],
+            vectors=matrix[order] if order else np.zeros((0, 1), dtype=np.float32),
+            owners=np.array([owner for owner, _place in held], dtype=np.int64),
+        )
+        texts = {row: phrasings[ids[place]] for row, place in enumerate(order) if ids[place] in phrasings}
+        return arrays, texts, alternates
+
+    def _asked_vectors(self, embedder: Embedder, texts: list[str]) -> NDArray[np.float32]:
+        """The texts embedded as questions; each is embedded once and kept."""
+        model = f"{embedder.fingerprint}/query"
+        hashes = {text: Phrasing(0, text).digest for text in texts}
+        with self._database.read() as session:
+            known = storage.vectors(session, model, list(hashes.values()))
+        missing = [text for text, digest in hashes.items() if digest not in known]
+        for start in range(0, len(missing), 8):
+            some = missing[start : start + 8]
+            made = dict(zip((hashes[text] for text in some), embedder.embed_queries(some), strict=True))
+            with self._database.write() as session:
+                storage.store_vectors(session, model, made)
+            known |= made
+        return np.array([known[hashes[text]] for text in texts], dtype=np.float32)

@@ -1,0 +1,23 @@
+"""Files in SQL, by the hash of their content, so that web processes keep no state of their own."""
+
+from __future__ import annotations
+
+import hashlib
+
+from sqlalchemy.orm import Session
+
+from assistant.storage.tables import Blob
+
+
+def get(session: Session, digest: str) -> Blob | None:
+    """The file with this SHA-256."""
+    return session.get(Blob, digest)
+
+
+def put(session: Session, data: bytes, content_type: str) -> str:
+    """The SHA-256 of a file that is now stored; the same content is stored once."""
+    digest = hashlib.sha256(data).hexdigest()
+    if session.get(Blob, digest) is None:
+        session.add(Blob(hash=digest, content_type=content_type, data=data))
+        session.flush()
+    return digest
