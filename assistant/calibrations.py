@@ -75,7 +75,7 @@ class Calibrations:
         rows = chosen(arrays, own if len(own) >= _LEAST_ALTERNATES else list(texts))
         vectors = self._asked_vectors(embedder, [texts[row] for row in rows])
         asked = [Asked(tuple(tokens(texts[row])), vectors[place], row) for place, row in enumerate(rows)]
-        level = background(arrays, vectors) if len(arrays.vectors) and len(vectors) else None
+        level = background(arrays) if len(arrays.vectors) else None
         fitted = fit(kb_samples(arrays, asked), shipped_prior(), level)
         with self._database.write() as session:
             storage.store(session, fitted.to_json())

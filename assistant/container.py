@@ -207,7 +207,10 @@ class Container:
         from assistant.worker import Periodic, Worker
 
         def plain(handle: Callable[[dict[str, Any]], object]) -> Callable[[Any, Mapping[str, Any]], None]:
-            return lambda _context, payload: handle(dict(payload)) and None
+            def run(_context: Any, payload: Mapping[str, Any]) -> None:
+                handle(dict(payload))
+
+            return run
 
         handlers: dict[str, Any] = {kind: plain(handle) for kind, handle in self.desk.handlers().items()}
         handlers["gap"] = plain(self.gaps.file_job)
@@ -265,16 +268,13 @@ class Container:
 
     def mail_test(self, to: str) -> str:
         """Send a test letter. Raises ``MailError`` with what is wrong."""
-        from assistant.channels.mail import Letter, send
+        from assistant.channels.mail import Letter, Postbox
 
         mail = self.installation.current().mail
         name = self.installation.current().look.name
         text = f"This is a test letter from {name}. Mail works."
-        send(
-            mail.smtp_url.get_secret_value(),
-            mail.sender,
-            Letter(to, f"Test letter from {name}", text, f"<p>{text}</p>"),
-        )
+        letter = Letter(to, f"Test letter from {name}", text, f"<p>{text}</p>")
+        Postbox(mail.smtp_url.get_secret_value(), mail.sender).send(letter)
         return f"A letter to {to} was accepted by the mail server."
 
     def _llm_spec(self) -> Any:

@@ -46,7 +46,8 @@ class Flow:
     def _compiled(self) -> Any:
         graph = StateGraph(TurnState)
         for step in (self._understand, self._retrieve, self._decide, self._answer):
-            graph.add_node(step.__name__.removeprefix("_"), _timed(step))
+            node: Any = _timed(step)
+            graph.add_node(step.__name__.removeprefix("_"), node)
         graph.add_edge(START, "understand")
         graph.add_edge("understand", "decide")
         graph.add_conditional_edges("decide", _next_step, {"retrieve": "retrieve", "answer": "answer"})
