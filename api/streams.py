@@ -29,6 +29,11 @@ def event(kind: str, data: Any, number: int | None = None) -> bytes:
     return format_sse_event(data_str=text, event=kind, id=None if number is None else str(number))
 
 
+def numbered(kind: str, data: Any, mark: str) -> bytes:
+    """One event whose id is not a plain number."""
+    return format_sse_event(data_str=orjson.dumps(data).decode(), event=kind, id=mark)
+
+
 def stream(body: AsyncIterator[bytes]) -> StreamingResponse:
     """A response that sends events as they come and is never cached."""
     return StreamingResponse(body, media_type="text/event-stream", headers=_HEADERS)

@@ -53,7 +53,8 @@ def is_permanent(error: Exception) -> bool:
     if isinstance(error, SettingsError):
         return True
     if isinstance(error, AskdeskError):
-        return error.code in {"invalid", "not_found", "conflict", "not_allowed"}
+        # A mail server says itself whether a letter can ever be delivered.
+        return bool(getattr(error, "permanent", error.code in {"invalid", "not_found", "conflict", "not_allowed"}))
     return isinstance(error, TypeError | KeyError | AttributeError | AssertionError | NotImplementedError)
 
 

@@ -81,7 +81,7 @@ class Matter:
     def tell_state(self, agent: str = "") -> None:
         """Tell everyone who speaks now."""
         facts = None if self.ticket is None else {"number": self.ticket.number, "status": self.ticket.status}
-        status = {"state": str(self.state), "agent": agent or None, "ticket": facts}
+        status = {"state": str(self.state), "agent": {"name": agent} if agent else None, "ticket": facts}
         self.tell_customer("status", status)
         self.tell_desk("conversation.changed", state=str(self.state))
 

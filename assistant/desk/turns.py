@@ -75,7 +75,7 @@ class Turns:
         """
         with self._ground.ticket(number) as matter:
             until = (self._ground.clock() + TYPING).isoformat()
-            matter.tell_customer("typing", {"author": person.display_name, "until": until})
+            matter.tell_customer("typing", {"agent": {"name": person.display_name}, "until": until})
 
 
 def _new_ticket(matter: Matter, person: Person) -> NewTicket:

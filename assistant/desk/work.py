@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from assistant.desk.ground import Ground, Matter
@@ -40,7 +41,7 @@ class Work:
             if ticket.version != version:
                 raise Conflict(
                     f"Ticket {number} has changed since you opened it. Look at how it stands now, then try again.",
-                    {"current": ticket_facts(ticket)},
+                    {"current": _as_json(ticket_facts(ticket))},
                 )
             plain = _plain(matter, fields)
             if matter.change(plain, person):
@@ -52,6 +53,10 @@ class Work:
                     matter.session, person.actor, "ticket.changed", f"ticket:{number}", {"fields": sorted(fields)}
                 )
             return ticket_facts(ticket)
+
+
+def _as_json(facts: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in facts.items()}
 
 
 def _plain(matter: Matter, fields: Mapping[str, Any]) -> dict[str, Any]:

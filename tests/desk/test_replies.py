@@ -32,7 +32,7 @@ def test_customer_hears_who_has_the_conversation(scene: Scene) -> None:
     mia, number = scene.person(), scene.ticket()
     scene.desk.replies.send(number, "Hello", mia)
     states = [payload for kind, payload in scene.public(number) if kind == "status" and payload.get("state")]
-    assert states == [{"state": "human", "agent": "Mia Chen", "ticket": {"number": number, "status": "new"}}]
+    assert states == [{"state": "human", "agent": {"name": "Mia Chen"}, "ticket": {"number": number, "status": "new"}}]
 
 
 def test_same_client_id_is_one_message(scene: Scene) -> None:

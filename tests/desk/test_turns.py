@@ -81,7 +81,7 @@ def test_typing_reaches_the_customer_with_its_end(scene: Scene) -> None:
     mia, number = scene.person(), scene.ticket()
     scene.desk.turns.typing(number, mia)
     kind, payload = scene.public(number)[-1]
-    assert (kind, payload["author"]) == ("typing", "Mia Chen")
+    assert (kind, payload["agent"]["name"]) == ("typing", "Mia Chen")
     assert payload["until"] > scene.row(number).created_at.isoformat()
 
 
