@@ -133,7 +133,7 @@ class Indexer:
             targets = {row.id: _target(row) for row in found}
             said = _said(session, found, targets)
         return {
-            row.id: Prepared(targets[row.id], list(_passages(_key(row), said[row.id])) if targets[row.id] else [])
+            row.id: Prepared(targets[row.id], list(new_passages(_key(row), said[row.id])) if targets[row.id] else [])
             for row in found
         }
 
@@ -201,7 +201,8 @@ def _said(session: Session, rows: Iterable[Article], numbers: Mapping[int, int])
     return {number: storage.content(revision) for number, revision in found.items()}
 
 
-def _passages(key: ArticleKey, content: ArticleContent) -> Iterable[NewPassage]:
+def new_passages(key: ArticleKey, content: ArticleContent) -> Iterable[NewPassage]:
+    """The passages of an article in order, with the tokens that keyword search takes in."""
     title = _joined(content.title)
     alternates = _joined(" \n".join(content.alternates))
     for passage in split(key, content):

@@ -3,26 +3,44 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
 
 from assistant.domain.answers import LivePassage
 from assistant.domain.articles import Audience
 from assistant.errors import ModelUnavailable
 from assistant.flow.request import Retrieved
 from assistant.knowledge.calibration import Calibration
+from assistant.knowledge.dense import Serving
 from assistant.knowledge.features import NAMES, features
-from assistant.knowledge.index import KnowledgeIndex
-from assistant.knowledge.search import Found, Searcher
+from assistant.knowledge.search import Found, Keywords, Searcher
 from assistant.knowledge.segment import tokens
 from assistant.storage import passages
 from assistant.storage.database import Database
 
 
+class Indexes(Protocol):
+    """Both indexes as a search uses them: those that serve, or those with a draft laid over them."""
+
+    @property
+    def serving(self) -> Serving | None:
+        """The model that answers now; None while there is none."""
+
+    @property
+    def keywords(self) -> Keywords:
+        """The keyword index."""
+
+    def dense(self, vector: Any, k: int, model: str = "") -> list[tuple[str, float]]:
+        """The ``k`` nearest phrasings, best first; ``model`` is the fingerprint of who made the vector."""
+
+    def vectors_of(self, passage_ids: Sequence[str]) -> Mapping[str, Any]:
+        """The vectors of each passage's phrasings, one a row."""
+
+
 class KnowledgeRetriever:
     """The knowledge base as the flow asks it. Each part that is away costs quality only."""
 
-    def __init__(self, database: Database, index: KnowledgeIndex, calibration: Callable[[], Calibration]) -> None:
+    def __init__(self, database: Database, index: Indexes, calibration: Callable[[], Calibration]) -> None:
         self._database = database
         self._index = index
         self._calibration = calibration
@@ -60,14 +78,15 @@ class KnowledgeRetriever:
     def _find(self, vector: Any, model: str, query: str, language: str, audiences: frozenset[str], k: int) -> Found:
         readers = tuple(Audience(audience) for audience in audiences)
 
-        def load(ids: Sequence[str]) -> dict[str, LivePassage]:
-            with self._database.read() as session:
-                return dict(passages.live(session, list(ids), readers))
-
         searcher = Searcher(
             lambda wanted, depth: self._index.dense(wanted, depth, model),
             self._index.keywords,
-            load,
+            lambda ids: self._live(ids, readers),
             self._index.vectors_of,
         )
         return searcher.find(vector, tokens(query), language, k)
+
+    def _live(self, ids: Sequence[str], readers: Sequence[Audience]) -> Mapping[str, LivePassage]:
+        """Those of the passages that these readers may see right now: SQL's word, whatever an index says."""
+        with self._database.read() as session:
+            return passages.live(session, list(ids), readers)

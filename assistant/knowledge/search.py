@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assistant.domain.answers import Hit, LivePassage
-from assistant.knowledge.keywords import KeywordIndex
 from assistant.knowledge.ranking import Evidence, contributions, one_locale_each, without_duplicates, word_cover
 from assistant.knowledge.segment import content_of
 from assistant.knowledge.vectors import IndexBroken
@@ -23,6 +23,22 @@ VectorsOf = Callable[[Sequence[str]], Mapping[str, Vector]]
 _DEPTH = 64
 _DEEPER = 512
 _ENOUGH_PASSAGES = 24
+
+
+class Keywords(Protocol):
+    """Keyword search as a search uses it. Every method raises ``IndexBroken`` where the index cannot serve."""
+
+    def search(self, query_tokens: Sequence[str], k: int) -> list[tuple[str, float]]:
+        """The ``k`` best passages with their BM25 scores, best first."""
+
+    def score(self, query_tokens: Sequence[str], passage_ids: Sequence[str]) -> dict[str, float]:
+        """The BM25 scores of just these passages; those that share no token with the query are left out."""
+
+    def document_frequency(self, token: str) -> int:
+        """In how many passages the token occurs."""
+
+    def idf(self, token: str) -> float:
+        """How much a token tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +65,7 @@ class Searcher:
     def __init__(
         self,
         nearest: NearestVectors,
-        keywords: KeywordIndex,
+        keywords: Keywords,
         load: LoadPassages,
         vectors_of: VectorsOf | None = None,
     ) -> None:
