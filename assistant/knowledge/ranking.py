@@ -20,7 +20,7 @@ from assistant.domain.locales import fallbacks
 
 Floats = NDArray[np.float64]
 
-# One set of constants for all collections, chosen on the development data of eval/ (docs/search.md has the figures).
+# One set of constants for all collections, chosen by eval/search_quality.py on the development data.
 KEYWORD_WEIGHT = 2.0
 COVERAGE_WEIGHT = 3.0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,20 +30,7 @@ def risk_coverage(
     ``right`` says whether the best passage was a right one; it means nothing where a question is not answerable.
     ``weights`` say how much each question counts (1 without).
     """
-    values = np.asarray(scores, dtype=float)
-    if not values.size:
-        return []
-    heavy = np.ones(len(values)) if weights is None else np.asarray(weights, dtype=float)
-    can = np.asarray(answerable, dtype=bool)
-    good = np.asarray(right, dtype=bool) & can
-    order = np.argsort(-values, kind="stable")
-    sums = np.cumsum((np.stack((good, can & ~good, ~can)) * heavy)[:, order], axis=1)
-    last = np.append(np.flatnonzero(np.diff(values[order])), len(values) - 1)
-    can_all, not_all = max(1e-9, float(heavy[can].sum())), max(1e-9, float(heavy[~can].sum()))
-    return [
-        RiskPoint(float(values[order[i]]), *(float(s) for s in sums[:, i] / np.array((can_all, can_all, not_all))))
-        for i in last
-    ]
+    return [RiskPoint(*(float(value) for value in row)) for row in _curve(scores, answerable, right, weights)]
 
 
 def answered_at_risk(
@@ -53,5 +40,24 @@ def answered_at_risk(
 
     Where no point does, nothing is answered: its threshold is infinite.
     """
-    within = [point for point in risk_coverage(scores, answerable, right, weights) if point.wrong <= risk]
-    return within[-1] if within else RiskPoint(float("inf"), 0.0, 0.0, 0.0)
+    curve = _curve(scores, answerable, right, weights)
+    within = curve[curve[:, 3] <= risk]
+    return RiskPoint(*(float(value) for value in within[-1])) if len(within) else RiskPoint(float("inf"), 0.0, 0.0, 0.0)
+
+
+def _curve(
+    scores: ArrayLike, answerable: ArrayLike, right: ArrayLike, weights: ArrayLike | None
+) -> NDArray[np.float64]:
+    """The points as rows: threshold, answered, misplaced, wrong."""
+    values = np.asarray(scores, dtype=float)
+    if not values.size:
+        return np.empty((0, 4))
+    heavy = np.ones(len(values)) if weights is None else np.asarray(weights, dtype=float)
+    can = np.asarray(answerable, dtype=bool)
+    good = np.asarray(right, dtype=bool) & can
+    order = np.argsort(-values, kind="stable")
+    sums = np.cumsum((np.stack((good, can & ~good, ~can)) * heavy)[:, order], axis=1)
+    last = np.append(np.flatnonzero(np.diff(values[order])), len(values) - 1)
+    can_all, not_all = max(1e-9, float(heavy[can].sum())), max(1e-9, float(heavy[~can].sum()))
+    shares = sums[:, last].T / np.array((can_all, can_all, not_all))
+    return np.column_stack((values[order][last], np.minimum(shares, 1.0)))

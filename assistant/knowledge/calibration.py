@@ -1,0 +1,227 @@
+"""When to answer: a small logistic model of "this can be answered from here", fitted to each knowledge base.
+
+The prior ships in decision_prior.json (made by eval/train_decision.py). A knowledge base moves it by its own samples
+(``left_out.kb_samples``) as far as they go: few samples leave it where it is. The editor's error budget becomes a
+threshold on probabilities that each sample got from a model which had not seen it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.knowledge.features import COSINE_FEATURES, NAMES
+from assistant.knowledge.risk import RiskPoint, answered_at_risk, risk_coverage
+
+Floats = NDArray[np.float64]
+
+_PRIOR_SAMPLES = 40.0  # the prior weighs as much as this many samples of the knowledge base
+_STIFFNESS = 60.0
+_FOLDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A question put to the knowledge base: its features, whether it could be answered, whether the best passage did.
+
+    ``group`` keeps samples of one article together when a model is tested on what it has not seen.
+    """
+
+    features: Floats
+    answerable: bool
+    right: bool
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """Probabilities that a model gave to samples that it had not seen, and what they were."""
+
+    probability: Floats
+    answerable: NDArray[np.bool_]
+    right: NDArray[np.bool_]
+    weight: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """The model of one knowledge base, or the prior.
+
+    ``level`` is the cosine that unrelated neighbours have there; cosines count from it in units of what is left to 1,
+    which makes them comparable between encoders. ``samples`` counts the questions of its own that it was fitted to.
+    """
+
+    level: float
+    mean: Floats
+    scale: Floats
+    weights: Floats
+    bias: float
+    held_out: HeldOut
+    samples: int = 0
+
+    def probability(self, features: Floats) -> float:
+        """How sure it is that the knowledge base answers this, 0 to 1.
+
+        Features of a search without an encoder (similarity exactly 0) count as average where they rest on cosines.
+        """
+        standard = _standard(features[None, :], self)
+        if not features[COSINE_FEATURES[0]]:
+            standard[:, COSINE_FEATURES] = 0.0
+        return float(_sigmoid(standard @ self.weights + self.bias)[0])
+
+    def threshold(self, budget: float) -> float:
+        """The lowest probability to answer at, with at most the share ``budget`` of unanswerable questions answered.
+
+        Above 1 where no threshold keeps the budget: then nothing is answered.
+        """
+        held = self.held_out
+        point = answered_at_risk(held.probability, held.answerable, held.right, budget, held.weight)
+        return min(point.threshold, 1.01)
+
+    def fairest_threshold(self) -> float:
+        """The probability at which most questions are dealt with rightly, both kinds counting alike.
+
+        For a knowledge base whose editor has set no error budget.
+        """
+        points = self.risk_coverage()
+        best = max(points, key=lambda point: point.answered - point.wrong, default=None)
+        return best.threshold if best is not None else 0.5
+
+    def risk_coverage(self) -> list[RiskPoint]:
+        """What each threshold would cost and give, from answering nearly nothing to answering everything."""
+        held = self.held_out
+        return risk_coverage(held.probability, held.answerable, held.right, held.weight)
+
+    def to_json(self) -> str:
+        """The whole model as text, read back by ``from_json``."""
+        held = self.held_out
+        kinds = np.where(~held.answerable, 0, np.where(held.right, 1, 2))
+        rows = zip(_rounded(held.probability), kinds.tolist(), _rounded(held.weight), strict=True)
+        parts = {
+            "features": list(NAMES),
+            "level": self.level,
+            "mean": _rounded(self.mean),
+            "scale": _rounded(self.scale),
+            "weights": _rounded(self.weights),
+            "bias": round(self.bias, 6),
+            "samples": self.samples,
+            "held_out": [list(row) for row in rows],
+        }
+        return json.dumps(parts, indent=None, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> Calibration:
+        """The model that ``to_json`` wrote; ``ValueError`` for one of other features, which must be fitted anew."""
+        parts: dict[str, Any] = json.loads(text)
+        if parts.get("features") != list(NAMES):
+            raise ValueError("The calibration was made for other features: fit it again.")
+        rows = np.array(parts["held_out"], dtype=float).reshape(-1, 3)
+        return cls(
+            level=float(parts["level"]),
+            mean=np.array(parts["mean"]),
+            scale=np.array(parts["scale"]),
+            weights=np.array(parts["weights"]),
+            bias=float(parts["bias"]),
+            held_out=HeldOut(rows[:, 0], rows[:, 1] > 0, rows[:, 1] == 1, rows[:, 2]),
+            samples=int(parts["samples"]),
+        )
+
+
+@lru_cache(maxsize=1)
+def shipped_prior() -> Calibration:
+    """The model that serves a knowledge base without samples of its own."""
+    return Calibration.from_json(Path(__file__).with_name("decision_prior.json").read_text(encoding="utf-8"))
+
+
+def fit(samples: Sequence[Sample], prior: Calibration, level: float | None = None) -> Calibration:
+    """The prior moved towards the samples of one knowledge base, as far as there are samples.
+
+    ``level``: the knowledge base's own (``memory_search.background``); without it, the prior's serves.
+    """
+    based = _centred(samples, prior, prior.level if level is None else level)
+    if not samples:
+        return based
+    table = np.stack([sample.features for sample in samples])
+    answerable = np.array([sample.answerable for sample in samples])
+    right = np.array([sample.right for sample in samples])
+    standard = _standard(table, based)
+    held = _held_out(standard, answerable, samples, based)
+    target = answerable.astype(float)
+    weights, bias = newton(standard, target, np.ones(len(target)), based.weights, based.bias, _STIFFNESS)
+    reference = prior.held_out
+    share = _PRIOR_SAMPLES / max(1e-9, float(reference.weight.sum()))
+    merged = HeldOut(
+        np.concatenate((held, reference.probability)),
+        np.concatenate((answerable, reference.answerable)),
+        np.concatenate((right, reference.right)),
+        np.concatenate((np.ones(len(held)), reference.weight * share)),
+    )
+    return Calibration(based.level, based.mean, based.scale, weights, bias, merged, len(samples))
+
+
+def newton(
+    table: Floats, target: Floats, heavy: Floats, weights: Floats, bias: float, stiffness: float
+) -> tuple[Floats, float]:
+    """Logistic weights and bias, pulled towards those given with a Gaussian prior of precision ``stiffness``."""
+    full = np.hstack((table, np.ones((len(table), 1))))
+    start = np.append(weights, bias)
+    now, pull = start.copy(), np.full(len(start), stiffness)
+    for _ in range(50):
+        guess = _sigmoid(full @ now)
+        slope = full.T @ (heavy * (guess - target)) + pull * (now - start)
+        curve = (full * (heavy * guess * (1 - guess))[:, None]).T @ full + np.diag(pull)
+        step = np.linalg.solve(curve, slope)
+        now = now - step
+        if float(np.abs(step).max()) < 1e-7:
+            break
+    return now[:-1], float(now[-1])
+
+
+def in_units(table: Floats, level: float) -> Floats:
+    """Features with their cosines counted from ``level`` in units of what is left to 1."""
+    units = np.array(table, dtype=float)
+    similarity, *margins = COSINE_FEATURES
+    units[:, similarity] = (units[:, similarity] - level) / max(1e-6, 1.0 - level)
+    units[:, margins] /= max(1e-6, 1.0 - level)
+    return units
+
+
+def _standard(table: Floats, model: Calibration) -> Floats:
+    return np.asarray((in_units(table, model.level) - model.mean) / model.scale, dtype=float)
+
+
+def _centred(samples: Sequence[Sample], prior: Calibration, level: float) -> Calibration:
+    """The prior with its means moved to the knowledge base's, by the weight of its samples."""
+    mean = prior.mean
+    if samples:
+        own = in_units(np.stack([sample.features for sample in samples]), level).mean(axis=0)
+        mean = (len(samples) * own + _PRIOR_SAMPLES * mean) / (len(samples) + _PRIOR_SAMPLES)
+    return Calibration(level, mean, prior.scale, prior.weights, prior.bias, prior.held_out)
+
+
+def _held_out(standard: Floats, answerable: NDArray[np.bool_], samples: Sequence[Sample], based: Calibration) -> Floats:
+    """The probability of each sample from a model fitted to the samples of other articles."""
+    numbers = {group: number for number, group in enumerate(dict.fromkeys(sample.group for sample in samples))}
+    fold = np.array([numbers[sample.group] % _FOLDS for sample in samples])
+    out = np.zeros(len(samples))
+    for part in np.unique(fold):
+        rest = fold != part
+        target = answerable[rest].astype(float)
+        weights, bias = newton(standard[rest], target, np.ones(len(target)), based.weights, based.bias, _STIFFNESS)
+        out[~rest] = _sigmoid(standard[~rest] @ weights + bias)
+    return out
+
+
+def _sigmoid(values: Floats) -> Floats:
+    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(values, -35.0, 35.0))), dtype=float)
+
+
+def _rounded(values: Floats) -> list[float]:
+    return [round(float(value), 6) for value in values]

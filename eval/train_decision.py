@@ -1,0 +1,198 @@
+"""Trains the prior of the decision to answer, assistant/knowledge/decision_prior.json.
+
+    python -m eval.train_decision --data ../shared/data --out assistant/knowledge/decision_prior.json
+
+Provenance. Samples are questions put to a knowledge base with their article present and with it left out: the phrasings
+of FAQ collections (HINT3 SofMattress, ODbL; Banking77, CC BY 4.0; CLINC150, CC BY 3.0) and the questions of passage
+collections (SQuAD 2.0, CC BY-SA 4.0; XQuAD, CC BY-SA 4.0; CMRC 2018, CC BY-SA 4.0; MTRAG-UN, Apache-2.0), and SQuAD's
+own near-misses. Only coefficients and scores ship, no text. Each collection counts the same. The reference scores come
+from models that had not seen the collection's family, and so do the figures printed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.knowledge.calibration import Calibration, HeldOut, Sample, fit, in_units, newton
+from assistant.knowledge.embedder import load_embedder
+from assistant.knowledge.features import NAMES, features
+from assistant.knowledge.left_out import Asked, chosen, kb_samples
+from assistant.knowledge.memory_search import MemorySearch, background
+from assistant.knowledge.ranking import fused
+from assistant.knowledge.segment import tokens
+from eval.bases import Asking, Base, CachedEncoder, Encoder, faq_bases, passage_bases
+from eval.metrics import answered_at_risk, auroc, bootstrap, calibration_error, decision_accuracy
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+BUDGET = 0.05
+_STIFFNESS = 10.0
+_REFERENCE = 400
+_FAMILY = {"xquad": "xquad", "mtrag_un": "mtrag_un", "squad2": "squad2"}
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """The samples of one knowledge base: those that it asks itself, and the real questions asked of it."""
+
+    name: str
+    level: float
+    own: list[Sample]
+    real: list[Sample]
+
+    @property
+    def family(self) -> str:
+        """Collections of one family are never trained on when one of them is tested."""
+        return _FAMILY.get(self.name.split(" ")[0].rstrip(","), self.name)
+
+
+def collect(base: Base, encoder: Encoder) -> Collection:
+    """Both kinds of samples of a knowledge base."""
+    words = {token for question in base.questions for token in question.tokens}
+    search = MemorySearch(base.arrays, words)
+    real = [_sample(search, base, asking) for asking in base.questions if asking.decidable]
+    own = _asked_of_itself(base, encoder) if base.phrasings else _articles_left_out(search, base)
+    return Collection(base.name, background(base.arrays), own, real)
+
+
+def _asked_of_itself(base: Base, encoder: Encoder) -> list[Sample]:
+    texts = dict(base.phrasings)
+    rows = chosen(base.arrays, list(texts))
+    vectors = encoder.embed_queries([texts[row] for row in rows])
+    asking = [Asked(tuple(tokens(texts[row])), vector, row) for row, vector in zip(rows, vectors, strict=True)]
+    return kb_samples(base.arrays, asking)
+
+
+def _articles_left_out(search: MemorySearch, base: Base, most: int = 400) -> list[Sample]:
+    """For passages, the questions that they answer stand in for phrasings."""
+    answerable = [asking for asking in base.questions if asking.answerable and asking.gold]
+    samples = []
+    for asking in random.Random(0).sample(answerable, min(most, len(answerable))):
+        members = [place for article in asking.gold for place in search.members(article)]
+        evidence, _ = search.ask(asking.vector, asking.tokens, without=members)
+        group = min(asking.gold)
+        seen = _sample(search, base, asking)
+        samples += [Sample(seen.features, True, seen.right, group), Sample(features(evidence), False, False, group)]
+    return samples
+
+
+def _sample(search: MemorySearch, base: Base, asking: Asking) -> Sample:
+    evidence, places = search.ask(asking.vector, asking.tokens)
+    top = base.arrays.articles[int(places[int(np.argmax(fused(evidence)))])] if len(places) else ""
+    return Sample(features(evidence), asking.answerable, asking.answerable and top in asking.gold)
+
+
+def training_sets(collections: Sequence[Collection], but: str = "") -> list[tuple[float, list[Sample]]]:
+    """What is learnt from, each with its level: a set of each collection outside the family ``but``."""
+    sets = [(each.level, each.own) for each in collections if each.family != but and "both" not in each.name]
+    near_misses = [(each.level, each.real) for each in collections if each.name == "squad2" != but]
+    return sets + near_misses
+
+
+def train(sets: Sequence[tuple[float, list[Sample]]]) -> Calibration:
+    """The prior from these sets, each centred on its own mean, without reference scores."""
+    tables = [in_units(np.stack([sample.features for sample in samples]), level) for level, samples in sets]
+    mean, scale = np.vstack(tables).mean(axis=0), np.vstack(tables).std(axis=0) + 1e-6
+    standard = np.vstack([(table - table.mean(axis=0)) / scale for table in tables])
+    target = np.array([sample.answerable for _, samples in sets for sample in samples], dtype=float)
+    heavy = np.concatenate([np.full(len(samples), 500.0 / len(samples)) for _, samples in sets])
+    weights, bias = newton(standard, target, heavy, np.zeros(len(NAMES)), 0.0, _STIFFNESS)
+    level = float(np.mean([level for level, _ in sets]))
+    none = np.zeros(0)
+    return Calibration(level, mean, scale, weights, bias, HeldOut(none, none > 0, none > 0, none))
+
+
+def reference(collections: Sequence[Collection]) -> HeldOut:
+    """Scores of each collection's own samples under priors that had not seen its family."""
+    rows: list[tuple[float, bool, bool]] = []
+    for each in collections:
+        blind = fit([], train(training_sets(collections, but=each.family)), each.level)
+        every = random.Random(1).sample(each.own, min(len(each.own), _REFERENCE // len(collections)))
+        rows += [(blind.probability(sample.features), sample.answerable, sample.right) for sample in every]
+    table = np.array(rows)
+    return HeldOut(table[:, 0], table[:, 1] > 0, table[:, 2] > 0, np.ones(len(table)))
+
+
+def report(each: Collection, blind: Calibration) -> str:
+    """How a collection's real questions fare under a prior that had not seen its family, alone and fitted to it."""
+    lines = []
+    fitted = {"prior": fit([], blind, each.level), "fitted": fit(each.own, blind, each.level)}
+    can = np.array([sample.answerable for sample in each.real])
+    right = np.array([sample.right for sample in each.real])
+    similarity = np.array([sample.features[0] for sample in each.real])
+    scores = {"top similarity": similarity} | {
+        name: np.array([model.probability(sample.features) for sample in each.real]) for name, model in fitted.items()
+    }
+    for name, values in scores.items():
+        at = answered_at_risk(values, can, right, BUDGET)
+        line = f"  {name}: AUROC {bootstrap(auroc, values, can)}, answered rightly at 5 % wrong {at.answered:.3f}"
+        if name in fitted:
+            line += "".join(
+                _at(label, threshold, values, can, right)
+                for label, threshold in (
+                    ("for 5 % wrong", fitted[name].threshold(BUDGET)),
+                    ("fairest", fitted[name].fairest_threshold()),
+                )
+            )
+            line += f"; ECE {calibration_error(values, can):.3f}"
+        lines.append(line)
+    return "\n".join([f"{each.name} ({int(can.sum())} answerable, {int((~can).sum())} not)", *lines])
+
+
+def _at(label: str, threshold: float, values: Floats, can: Flags, right: Flags) -> str:
+    """What a threshold that the knowledge base chose by itself does to the real questions."""
+    did = values >= threshold
+    accuracy = bootstrap(decision_accuracy, did, can, right)
+    rightly, wrongly = float(np.mean((did & right)[can])), float(np.mean(did[~can]))
+    return f"; own threshold {label} {threshold:.2f}: right {rightly:.3f}, wrong {wrongly:.3f}, accuracy {accuracy}"
+
+
+def left_out_report(each: Collection, blind: Calibration) -> str:
+    """How a collection's own samples fare, each scored by a model that had not seen its article."""
+    model = fit(each.own, blind, each.level)
+    can = np.array([sample.answerable for sample in each.own])
+    right = np.array([sample.right for sample in each.own])
+    plain = answered_at_risk([sample.features[0] for sample in each.own], can, right, BUDGET).answered
+    held = model.held_out.probability[: len(each.own)]
+    at = bootstrap(lambda p, a, r: answered_at_risk(p, a, r, BUDGET).answered, held, can, right, rounds=200)
+    return (
+        f"{each.name}: left out, answered rightly at 5 % wrong {at} (top similarity {plain:.3f}), "
+        f"AUROC {auroc(held, can):.3f}"
+    )
+
+
+def main() -> None:
+    """Print what models do on collections that they had not seen; write the prior trained on all of them."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--models", type=Path, default=Path("data/models"))
+    parser.add_argument("--cache", type=Path, default=Path("data/eval-vectors.npz"))
+    parser.add_argument("--out", type=Path)
+    given = parser.parse_args()
+    encoder = CachedEncoder(lambda: load_embedder("bundled", given.models), given.cache)
+    bases = [*passage_bases(given.data, encoder), *faq_bases(given.data, encoder)]
+    collections = [collect(base, encoder) for base in bases]
+    known = reference(collections)
+    for each in collections:
+        bare = train(training_sets(collections, but=each.family))
+        blind = Calibration(bare.level, bare.mean, bare.scale, bare.weights, bare.bias, known)
+        if any(not sample.answerable for sample in each.real):
+            print(report(each, blind), flush=True)
+        print(left_out_report(each, blind), flush=True)
+    whole = train(training_sets(collections))
+    prior = Calibration(whole.level, whole.mean, whole.scale, whole.weights, whole.bias, known)
+    print(dict(zip(NAMES, prior.weights.round(2).tolist(), strict=True)))
+    if given.out:
+        given.out.write_text(prior.to_json() + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,196 @@
+"""Calibration: samples that a knowledge base makes of itself, the model fitted to them, and the budget kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from assistant.knowledge.calibration import Calibration, Sample, fit, shipped_prior
+from assistant.knowledge.features import COSINE_FEATURES, NAMES, features
+from assistant.knowledge.keywords import KeywordDocument
+from assistant.knowledge.left_out import Asked, chosen, kb_samples
+from assistant.knowledge.memory_search import KnowledgeArrays, MemorySearch, background
+from assistant.knowledge.ranking import fused
+from assistant.knowledge.segment import tokens
+
+ARTICLES = {
+    "reset": ("How do I reset the hub?", "Restart the hub from scratch", "Put the hub back to factory settings"),
+    "refund": ("When do I get my refund?", "How long does a refund take", "Money back after a return"),
+    "wifi": ("Which Wi-Fi does the camera need?", "Camera Wi-Fi requirements", "Does the camera work with 5 GHz"),
+    "invoice": ("Where is my invoice?", "Download an invoice", "I need a bill for my company"),
+    "lone": ("Do you ship to islands?",),
+}
+
+
+def knowledge(seed: int = 0) -> tuple[KnowledgeArrays, list[Asked], list[str]]:
+    """A FAQ whose phrasings of one entry point roughly the same way, and each phrasing as a question."""
+    draw = np.random.default_rng(seed)
+    texts = [(article, text) for article, phrasings in ARTICLES.items() for text in phrasings]
+    centres = {article: draw.normal(size=32) for article in ARTICLES}
+    rows = np.array([centres[article] + 0.6 * draw.normal(size=32) for article, _ in texts])
+    vectors = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    names = list(ARTICLES)
+    documents = [
+        KeywordDocument(name, "", "", " ".join(tokens(first)), " ".join(" ".join(tokens(text)) for text in more))
+        for name, (first, *more) in ARTICLES.items()
+    ]
+    owners = np.array([names.index(article) for article, _ in texts], dtype=np.int64)
+    asked = [Asked(tuple(tokens(text)), vectors[row], row) for row, (_, text) in enumerate(texts)]
+    return KnowledgeArrays(documents, names, vectors, owners), asked, [article for article, _ in texts]
+
+
+class TestMemorySearch:
+    def test_finds_what_is_there(self) -> None:
+        kb, asked, articles = knowledge()
+        search = MemorySearch(kb, {token for each in asked for token in each.tokens})
+        for question, article in zip(asked, articles, strict=True):
+            evidence, places = search.ask(question.vector, question.tokens)
+            assert kb.articles[int(places[int(np.argmax(fused(evidence)))])] == article
+
+    def test_a_phrasing_left_out_takes_its_vector_and_its_words_along(self) -> None:
+        kb, asked, _ = knowledge()
+        search = MemorySearch(kb, {token for each in asked for token in each.tokens})
+        question = asked[2]  # "factory" and "settings" stand in this phrasing alone
+        whole, _ = search.ask(question.vector, question.tokens)
+        shorter, _ = search.ask(question.vector, question.tokens, row=question.row)
+        assert whole.cosines.max() == pytest.approx(1.0, abs=1e-5)
+        assert shorter.cosines.max() < 0.95
+        known = dict(zip(shorter.words, shorter.known.tolist(), strict=True))
+        assert (known["factori"], known["hub"]) == (False, True)
+        assert whole.known.all()
+
+    def test_an_article_left_out_is_gone(self) -> None:
+        kb, asked, _ = knowledge()
+        search = MemorySearch(kb, {token for each in asked for token in each.tokens})
+        evidence, places = search.ask(asked[0].vector, asked[0].tokens, without=search.members("reset"))
+        assert "reset" not in {kb.articles[int(place)] for place in places}
+        assert not dict(zip(evidence.words, evidence.known.tolist(), strict=True))["hub"]
+
+    def test_unrelated_neighbours_set_the_level(self) -> None:
+        kb, _, _ = knowledge()
+        assert -0.5 < background(kb) < 0.5
+
+
+class TestSamples:
+    def test_two_for_each_phrasing_and_one_for_an_article_of_one(self) -> None:
+        kb, asked, _ = knowledge()
+        samples = kb_samples(kb, asked)
+        assert len(samples) == 2 * 12 + 1
+        assert sum(sample.answerable for sample in samples) == 12
+        assert [sample.group for sample in samples].count("lone") == 1
+        assert not any(sample.right for sample in samples if not sample.answerable)
+        assert sum(sample.right for sample in samples) >= 10
+
+    def test_features_tell_present_from_absent(self) -> None:
+        kb, asked, _ = knowledge()
+        samples = kb_samples(kb, asked)
+        place = NAMES.index("coverage")
+        present, absent = ([s.features[place] for s in samples if s.answerable is flag] for flag in (True, False))
+        assert np.mean(present) > np.mean(absent)
+
+    def test_the_choice_is_even_over_articles_and_the_same_each_time(self) -> None:
+        kb, _, articles = knowledge()
+        rows = chosen(kb, range(len(articles)), most=5)
+        assert rows == chosen(kb, range(len(articles)), most=5)
+        assert len({articles[row] for row in rows}) == 5
+        assert sorted(chosen(kb, range(len(articles)))) == list(range(len(articles)))
+
+
+def synthetic(count: int, shift: float, seed: int = 0) -> list[Sample]:
+    """Samples whose coverage tells, in a knowledge base where everything is covered more by ``shift``."""
+    draw = np.random.default_rng(seed)
+    made = []
+    for number in range(count):
+        answerable = number % 2 == 0
+        row = draw.normal(0.0, 0.02, len(NAMES))
+        row[0] += 0.85
+        for name in ("coverage", "coverage_three", "closeness"):
+            row[NAMES.index(name)] = shift + (0.35 if answerable else 0.0) + draw.normal(0, 0.1)
+        made.append(Sample(row, answerable, answerable and draw.random() < 0.9, f"article {number // 2}"))
+    return made
+
+
+def shares(model: Calibration, samples: Sequence[Sample], threshold: float) -> tuple[float, float]:
+    did = np.array([model.probability(sample.features) >= threshold for sample in samples])
+    can = np.array([sample.answerable for sample in samples])
+    return float(did[can].mean()), float(did[~can].mean())
+
+
+class TestFit:
+    def test_without_samples_the_prior_serves(self) -> None:
+        prior = shipped_prior()
+        same = fit([], prior)
+        row = synthetic(1, 0.3)[0].features
+        assert same.probability(row) == prior.probability(row)
+        assert (same.samples, same.threshold(0.05)) == (0, prior.threshold(0.05))
+
+    def test_a_few_samples_move_it_less_than_many(self) -> None:
+        prior = shipped_prior()
+        row = synthetic(2, 0.5, seed=9)[1].features
+        start = prior.probability(row)
+        few, many = (abs(fit(synthetic(count, 0.5), prior).probability(row) - start) for count in (6, 600))
+        assert 0 < few < many
+
+    @pytest.mark.parametrize("shift", [0.1, 0.5])
+    def test_the_budget_holds_on_questions_not_seen(self, shift: float) -> None:
+        model = fit(synthetic(600, shift), shipped_prior(), level=0.8)
+        answered, wrong = shares(model, synthetic(600, shift, seed=1), model.threshold(0.05))
+        assert wrong <= 0.08
+        assert answered > 0.6
+
+    def test_a_larger_budget_answers_more(self) -> None:
+        model = fit(synthetic(200, 0.3), shipped_prior())
+        thresholds = [model.threshold(budget) for budget in (0.01, 0.05, 0.2, 1.0)]
+        assert thresholds == sorted(thresholds, reverse=True)
+        assert 0 <= thresholds[-1] < thresholds[0] <= 1.01
+
+    def test_the_curve_falls_in_threshold_and_rises_in_both_shares(self) -> None:
+        curve = fit(synthetic(200, 0.3), shipped_prior()).risk_coverage()
+        for before, after in pairwise(curve):
+            assert before.threshold > after.threshold
+            assert before.answered <= after.answered
+            assert before.wrong <= after.wrong
+        assert curve[-1].wrong == pytest.approx(1.0)
+
+    def test_the_fairest_threshold_parts_the_two_kinds(self) -> None:
+        model = fit(synthetic(600, 0.3), shipped_prior())
+        answered, wrong = shares(model, synthetic(600, 0.3, seed=2), model.fairest_threshold())
+        assert answered - wrong > 0.6
+
+
+class TestText:
+    def test_a_model_comes_back_from_its_text(self) -> None:
+        model = fit(synthetic(60, 0.3), shipped_prior(), level=0.7)
+        again = Calibration.from_json(model.to_json())
+        row = synthetic(1, 0.3)[0].features
+        assert again.probability(row) == pytest.approx(model.probability(row), abs=1e-4)
+        assert again.threshold(0.05) == pytest.approx(model.threshold(0.05), abs=1e-4)
+        assert (again.samples, again.level) == (60, 0.7)
+
+    def test_a_model_of_other_features_is_refused(self) -> None:
+        parts = json.loads(shipped_prior().to_json()) | {"features": ["similarity"]}
+        with pytest.raises(ValueError, match="fit it again"):
+            Calibration.from_json(json.dumps(parts))
+
+
+class TestShippedPrior:
+    def test_it_knows_a_good_match_from_a_poor_one(self) -> None:
+        kb, asked, _ = knowledge()
+        model = fit([], shipped_prior(), background(kb))
+        search = MemorySearch(kb, {token for each in asked for token in each.tokens})
+        good, _ = search.ask(asked[0].vector, asked[0].tokens)
+        poor, _ = search.ask(asked[0].vector, asked[0].tokens, without=search.members("reset"))
+        assert model.probability(features(good)) > 0.7 > 0.5 > model.probability(features(poor))
+
+    def test_without_an_encoder_words_still_count(self) -> None:
+        prior = shipped_prior()
+        row = prior.mean.copy()
+        row[list(COSINE_FEATURES)] = 0.0
+        covered, bare = row.copy(), row.copy()
+        for name in ("coverage", "coverage_three", "closeness"):
+            covered[NAMES.index(name)], bare[NAMES.index(name)] = 1.0, 0.0
+        assert prior.probability(covered) > 0.5 > prior.probability(bare)
