@@ -21,7 +21,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 # Characters that ordinary Traditional texts use although s2tw would change them: the most frequent of 420,000 in
 # DRCD's development set.
-_IN_BOTH = frozenset("台布占里周征污岳了干于范裏岩准爲咸后游家制辟回并具涌余庄只系凶面云几卷采")
+_IN_BOTH = frozenset("台布占周征污岳了干于范裏岩准爲咸后游家制辟回并具涌余庄只系凶面云几卷采")
 
 # Words that mark English even beside a name with foreign letters; only those that its neighbours do not have.
 _ENGLISH = re.compile(
