@@ -110,7 +110,7 @@ class MemorySearch:
             known=df > 0,
             cosines=np.where(np.isfinite(present), present, floor).astype(float),
             bm25=bm25[places],
-            covers=word_cover(words, [frozenset(text.split()) for text in texts]),
+            covers=word_cover(words, texts),
             groups=self._groups[places],
             texts=texts,
         ), places

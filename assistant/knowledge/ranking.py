@@ -9,7 +9,7 @@ then shares next to nothing with them, and the cosine alone decides.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -96,10 +96,13 @@ def fused(evidence: Evidence) -> Floats:
     return np.asarray(sum(contributions(evidence).values()), dtype=float)
 
 
-def word_cover(words: Sequence[str], token_sets: Sequence[Collection[str]]) -> NDArray[np.bool_]:
-    """Which of the token sets has which word: (n, m)."""
-    rows = [[word in tokens for word in words] for tokens in token_sets]
-    return np.array(rows, dtype=bool).reshape(len(token_sets), len(words))
+def word_cover(words: Sequence[str], texts: Sequence[str]) -> NDArray[np.bool_]:
+    """Which of the texts (tokens joined by white space) has which word: (n, m)."""
+    # Looking for a word between two spaces is twice as fast as making a set of each text.
+    sought = [f" {word} " for word in words]
+    padded = [f" {text} ".replace("\n", " ") for text in texts]
+    rows = [[word in text for word in sought] for text in padded]
+    return np.array(rows, dtype=bool).reshape(len(texts), len(words))
 
 
 def one_locale_each(hits: Sequence[Hit], locale: str) -> list[Hit]:
@@ -108,6 +111,8 @@ def one_locale_each(hits: Sequence[Hit], locale: str) -> list[Hit]:
     Another locale stays only where it scores clearly higher: then the customer's own says something else there. The
     best score among the translations goes to the best hit that stays.
     """
+    if len({hit.passage.locale for hit in hits}) < 2:
+        return sorted(hits, key=lambda hit: -hit.score)
     order = {name: place for place, name in enumerate(fallbacks(locale))}
     tops: dict[str, dict[str, float]] = {}
     for hit in hits:

@@ -158,7 +158,7 @@ class Searcher:
             known=known,
             cosines=np.array([dense.get(passage.id, floor) for passage in passages], dtype=float),
             bm25=np.array([keyword.get(passage.id, 0.0) for passage in passages], dtype=float),
-            covers=word_cover(words, [frozenset(text.split()) for text in texts]),
+            covers=word_cover(words, texts),
             texts=texts,
             groups=np.array([groups[passage.article] for passage in passages], dtype=np.int64),
             dense=has_dense,
@@ -187,14 +187,11 @@ def _hits(
     passages: Sequence[LivePassage], evidence: Evidence, dense: Mapping[str, float], keyword: Mapping[str, float]
 ) -> list[Hit]:
     parts = contributions(evidence)
-    scores = np.sum(list(parts.values()), axis=0)
+    names, table = list(parts), np.column_stack(list(parts.values()))
+    scores, rows = table.sum(axis=1).tolist(), table.round(4).tolist()
     return [
         Hit(
-            passage,
-            float(scores[place]),
-            dense.get(passage.id, 0.0),
-            keyword.get(passage.id, 0.0),
-            {name: round(float(values[place]), 4) for name, values in parts.items()},
+            passage, score, dense.get(passage.id, 0.0), keyword.get(passage.id, 0.0), dict(zip(names, row, strict=True))
         )
-        for place, passage in enumerate(passages)
+        for passage, score, row in zip(passages, scores, rows, strict=True)
     ]
