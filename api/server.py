@@ -11,10 +11,12 @@ import uvicorn
 
 from api.app import create_app
 from assistant.container import Container
+from ingest.jobs import add_jobs
 
 
 def serve(container: Container, sock: socket.socket) -> None:
     """Serve on the bound socket until the process is told to stop; open streams get a few seconds to end."""
+    add_jobs(container)
     config = uvicorn.Config(
         create_app(container),
         log_config=None,

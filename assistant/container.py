@@ -25,6 +25,7 @@ from assistant.storage.database import Database
 
 if TYPE_CHECKING:
     from assistant.articles import Articles
+    from assistant.articles.rehearsals import Rehearsals
     from assistant.calibrations import Calibrations
     from assistant.channels.live import Live
     from assistant.conversations import Handovers, Openings, Opinions, Readings, Turns
@@ -89,7 +90,7 @@ class Container:
         from assistant.knowledge.embedder import Embedder, load_embedder
         from assistant.knowledge.index import KnowledgeIndex
         from assistant.knowledge.models import Models
-        from assistant.storage.index_log import IndexLog
+        from assistant.storage.index_log import IndexLog, home_of
 
         settings = self.settings
         segment.configure(settings.data_dir / "cache")
@@ -100,9 +101,8 @@ class Container:
         vectors = ChromaVectors(
             None if settings.chroma_url else settings.index_dir / "vectors", settings.chroma_url or None
         )
-        index = KnowledgeIndex(
-            settings.index_dir, IndexLog(self.database), Models(settings.embedder, load), vectors, self._index_needs
-        )
+        source = IndexLog(self.database, "" if settings.chroma_url else home_of(settings.index_dir))
+        index = KnowledgeIndex(settings.index_dir, source, Models(settings.embedder, load), vectors, self._index_needs)
         self._closing.callback(vectors.close)
         self._closing.callback(index.close)
         return index
@@ -129,6 +129,16 @@ class Container:
         from assistant.flow.graph import Flow
 
         return Flow(self.retriever, Answering(self._writer))
+
+    @cached_property
+    def rehearsals(self) -> Rehearsals:
+        """What publishing a draft would change."""
+        from assistant.articles.rehearsals import Rehearsals
+
+        def error_budget() -> float:
+            return self.installation.current().assistant.error_budget
+
+        return Rehearsals(self.database, self.knowledge, self.calibrations.current, error_budget, self._writer)
 
     @cached_property
     def openings(self) -> Openings:
@@ -224,6 +234,12 @@ class Container:
     def now(self) -> datetime:
         """This moment in UTC."""
         return datetime.now(UTC)
+
+    def detect_locale(self, text: str, default: str = "en") -> str:
+        """The locale that a text is written in."""
+        from assistant.knowledge.scripts import detect_locale
+
+        return detect_locale(text, default)
 
     def to_traditional(self, text: str) -> str:
         """Simplified Chinese in Traditional characters."""
