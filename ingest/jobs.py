@@ -17,7 +17,7 @@ from assistant.domain.indexing import (
     REINDEX,
 )
 from assistant.storage import jobs
-from assistant.worker import Handler, JobContext, Periodic
+from assistant.worker import Handler, JobContext, Periodic, Worker
 from ingest.indexing import Indexer
 
 FOLLOWED_EVERY = 2.0
@@ -30,15 +30,17 @@ log = logging.getLogger(__name__)
 
 def add_jobs(container: Container) -> None:
     """Teach the container's worker to index; it calibrates afterwards where there is a handler for that."""
-    made = Jobs(container)
+    made = Jobs(container, container.worker)
     container.worker.add(made.handlers(), made.periodics())
 
 
 class Jobs:
     """Handlers by kind. Each may be repeated: what is done already is found done."""
 
-    def __init__(self, container: Container) -> None:
+    def __init__(self, container: Container, worker: Worker, calibrated_after: timedelta = CALIBRATED_AFTER) -> None:
         self._container = container
+        self._worker = worker
+        self._calibrated_after = calibrated_after
         self._index = container.knowledge
         self._indexer = Indexer(container.database, container.knowledge)
 
@@ -85,6 +87,7 @@ class Jobs:
     def check(self) -> None:
         """Look whether the indexes still say what SQL says; queue their repair when they do not."""
         if self._index.serving is None:
+            self._index.open_dense()
             return
         problems = self._index.problems()
         if problems:
@@ -96,7 +99,7 @@ class Jobs:
                 jobs.enqueue(session, REINDEX, {}, lane=jobs.BULK, dedupe=REINDEX)
 
     def _calibrate_later(self) -> None:
-        if self._container.worker.takes(CALIBRATE):
-            after = datetime.now(UTC) + CALIBRATED_AFTER
+        if self._worker.takes(CALIBRATE):
+            after = datetime.now(UTC) + self._calibrated_after
             with self._container.database.write() as session:
                 jobs.enqueue(session, CALIBRATE, {}, lane=jobs.BULK + 1, dedupe=CALIBRATE, run_after=after)

@@ -22,6 +22,7 @@ from assistant.knowledge.vectors import ExactVectors, IndexBroken, VectorIndex, 
 
 AUDITED = 50
 _WRITTEN_AT_ONCE = 1_000
+_BUILT_AT_ONCE = 2_000
 _LOCK, _REBUILD = "vector index", "vector index rebuild"
 
 Vector = NDArray[np.float32]
@@ -70,19 +71,20 @@ class FollowingVectors:
         Raises:
             ModelUnavailable: neither the wanted model nor that of the collection can be loaded.
         """
-        with self._lock:
-            pointer = self._source.pointer()
-            wanted = self._wanted(pointer)
-            if pointer is None:
-                if wanted is not None:
-                    self.rebuild()
-                return
-            maker = wanted if wanted is not None and wanted.fingerprint == pointer.model else None
-            maker = maker or self._models.made_by(pointer.model, pointer.embedder)
-            if maker is not None:
-                self._serve(pointer, maker)
-            if wanted is not None and wanted is not maker:
-                self._need("missing")
+        pointer = self._source.pointer()
+        wanted = self._wanted(pointer)
+        if pointer is None:
+            if wanted is not None:
+                self._begin(wanted)
+            return
+        maker = wanted if wanted is not None and wanted.fingerprint == pointer.model else None
+        maker = maker or self._models.made_by(pointer.model, pointer.embedder)
+        if maker is not None:
+            self._serve(pointer, maker)
+        if wanted is not None and (wanted is not maker or self._source.count_missing(wanted.fingerprint)):
+            self._need("missing")
+        if maker is None and wanted is None:
+            raise ModelUnavailable(f"The embedder {self._models.wanted} cannot be loaded; keywords alone are searched.")
 
     def query(self, vector: Vector, k: int, model: str = "") -> list[tuple[str, float]]:
         """The ``k`` nearest phrasings, (vector id, cosine), best first.
@@ -170,6 +172,16 @@ class FollowingVectors:
             return self._compare(serving, sampled)
         except IndexBroken as error:
             return [error.message]
+
+    def _begin(self, embedder: Embedder) -> None:
+        """Serve where there was no index: build a small one now, a big one while exact search serves."""
+        if self._source.count_vectors(embedder.fingerprint) <= _BUILT_AT_ONCE:
+            self.rebuild()
+        else:
+            self._serving = self._exactly(embedder, "memory")
+            self._need("rebuild")
+        if self._source.count_missing(embedder.fingerprint):
+            self._need("missing")
 
     def _wanted(self, pointer: VectorPointer | None) -> Embedder | None:
         try:

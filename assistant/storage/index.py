@@ -13,7 +13,7 @@ from assistant.storage.tables import IndexChange, StoredSetting
 from assistant.storage.tables.base import new_id, now
 
 KEPT_CHANGES = 100_000
-_POINTER, _EPOCH = "vector_index", "index_epoch"
+POINTER, _EPOCH = "vector_index", "index_epoch"
 
 
 def record(session: Session, touched: Mapping[str, int], *, removed: Collection[str] = ()) -> None:
@@ -69,21 +69,19 @@ def begin_epoch(session: Session) -> str:
     """A new epoch: whatever index exists belongs to another content and is rebuilt."""
     value = new_id()[:8].replace("-", "a").replace("_", "b").lower()
     _put(session, _EPOCH, value)
-    row = session.get(StoredSetting, _POINTER)
-    if row is not None:
-        session.delete(row)
+    session.execute(delete(StoredSetting).where(StoredSetting.key.startswith(POINTER, autoescape=True)))
     return value
 
 
-def pointer(session: Session) -> VectorPointer | None:
-    """The collection of vectors that serves, or None before there is one."""
-    row = session.get(StoredSetting, _POINTER)
+def pointer(session: Session, home: str = "") -> VectorPointer | None:
+    """The collection of vectors that serves in the index of this name, or None before there is one."""
+    row = session.get(StoredSetting, POINTER + home)
     return VectorPointer(**row.value) if row is not None else None
 
 
-def set_pointer(session: Session, value: VectorPointer) -> None:
-    """Let this collection serve, or remember how far it has come."""
-    _put(session, _POINTER, value.as_dict())
+def set_pointer(session: Session, value: VectorPointer, home: str = "") -> None:
+    """Let this collection serve in the index of this name, or remember how far it has come."""
+    _put(session, POINTER + home, value.as_dict())
 
 
 def _put(session: Session, key: str, value: object) -> None:

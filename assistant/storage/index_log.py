@@ -4,19 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from assistant.domain.indexing import Changes, PassageTokens, VectorPointer
 from assistant.storage import embeddings, index, passages
 from assistant.storage.accounts import lock
 from assistant.storage.database import Database
 from assistant.storage.embeddings import Vectors
+from assistant.storage.tables.base import new_id
+
+
+def home_of(folder: Path) -> str:
+    """The name of the index in a folder, made when it has none: a copied or emptied folder is another index."""
+    path = folder / "home"
+    try:
+        return path.read_text("utf-8").strip() or _named(path)
+    except OSError:
+        return _named(path)
+
+
+def _named(path: Path) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    name = new_id()
+    path.write_text(name, "utf-8")
+    return name
 
 
 class IndexLog:
-    """What indexes need of SQL, each call a short transaction of its own."""
+    """What indexes need of SQL, each call a short transaction of its own.
 
-    def __init__(self, database: Database) -> None:
+    ``home`` names the index whose pointer this is: a folder of vectors has one of its own, a shared server none.
+    """
+
+    def __init__(self, database: Database, home: str = "") -> None:
         self._database = database
+        self._home = home and f".{home}"
 
     def epoch(self) -> str:
         """What names the present content of the database; an index of another epoch is worthless."""
@@ -65,12 +87,12 @@ class IndexLog:
     def pointer(self) -> VectorPointer | None:
         """The collection of vectors that serves."""
         with self._database.read() as session:
-            return index.pointer(session)
+            return index.pointer(session, self._home)
 
     def set_pointer(self, value: VectorPointer) -> None:
         """Let this collection serve, or remember how far it has come."""
         with self._database.write() as session:
-            index.set_pointer(session, value)
+            index.set_pointer(session, value, self._home)
 
     @contextmanager
     def exclusive(self, name: str) -> Iterator[None]:

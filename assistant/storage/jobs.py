@@ -118,6 +118,12 @@ def by_ids(session: Session, job_ids: Collection[str]) -> Sequence[Job]:
     return found
 
 
+def unfinished(session: Session, kinds: Collection[str]) -> list[str]:
+    """The jobs of these kinds that are queued or running."""
+    query = select(Job.id).where(Job.state.in_(("queued", "running")), Job.kind.in_(kinds))
+    return list(session.scalars(query.order_by(Job.lane, Job.created_at)))
+
+
 def retry_failed(session: Session, kinds: Collection[str]) -> int:
     """How many given-up jobs of these kinds were queued again."""
     again = update(Job).where(Job.state == "failed", Job.kind.in_(kinds))

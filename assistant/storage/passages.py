@@ -236,6 +236,17 @@ def tokens_of(session: Session, passage_ids: Iterable[str] | None = None) -> Ite
             yield PassageTokens(*row)
 
 
+def mean_lengths(session: Session, sampled: int = 400) -> dict[str, float]:
+    """How many tokens the fields of a passage have on average, by the names of ``PassageTokens``.
+
+    Ids are hashes, so that the first ones are a fair sample.
+    """
+    columns = (PassageRow.tokens, PassageRow.heading_tokens, PassageRow.title_tokens, PassageRow.phrasing_tokens)
+    rows = session.execute(select(*columns).order_by(PassageRow.id).limit(sampled)).all()
+    names = ("body", "heading", "title", "phrasings")
+    return {name: sum(len(row[place].split()) for row in rows) / max(1, len(rows)) for place, name in enumerate(names)}
+
+
 def phrased(session: Session, hashes: Iterable[str]) -> dict[str, int]:
     """The passages that have one of these texts as a phrasing, with the number of all their phrasings."""
     found: set[str] = set()
