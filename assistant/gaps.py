@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assistant.domain.people import Actor
-from assistant.errors import NotFound
+from assistant.errors import ModelUnavailable, NotFound
 from assistant.knowledge.embedder import Embedder
 from assistant.knowledge.scripts import detect_locale
 from assistant.storage import audit
@@ -69,6 +69,41 @@ class Gaps:
         """Groups with their questions, the most asked first: ``{items, next_cursor}``."""
         with self._database.read() as session:
             return storage.page(session, status, locale, cursor, limit)
+
+    def get(self, gap_id: int) -> dict[str, Any]:
+        """One group with some of its questions.
+
+        Raises:
+            NotFound: no such group.
+        """
+        with self._database.read() as session:
+            group = session.get(Gap, gap_id)
+            if group is None:
+                raise NotFound("There is no such unresolved question.")
+            return storage.shown(session, group)
+
+    def nearest(self, texts: Sequence[str], limit: int = 5) -> Sequence[str]:
+        """The open questions nearest to some passages, the nearest first; none while no model serves."""
+        try:
+            embedder = self._embedder()
+            vectors = embedder.embed_passages(list(texts)) if texts else None
+        except ModelUnavailable:
+            return []
+        if vectors is None:
+            return []
+        with self._database.read() as session:
+            groups = [group for group in storage.every_open(session, embedder.fingerprint) if group.vector]
+            questions = [group.question for group in groups]
+        if not groups:
+            return []
+        matrix = np.stack([np.frombuffer(group.vector or b"", dtype=np.float32) for group in groups])
+        best = (matrix @ vectors.T).max(axis=1)
+        return [questions[place] for place in np.argsort(-best)[:limit]]
+
+    def count_open(self) -> int:
+        """How many groups are open."""
+        with self._database.read() as session:
+            return storage.count_open(session)
 
     def close(self, gap_id: int, status: str, actor: Actor, article: str = "") -> dict[str, Any]:
         """The group after an editor has said that it is ``fixed``, ``dismissed`` or ``open`` again.

@@ -77,6 +77,19 @@ class Reading:
             rows = storage.revisions(session, article, before, max(1, min(limit, MOST)))
             return [revision_view(row, article.published) for row in rows]
 
+    def revision(self, key: ArticleKey, number: int) -> RevisionView:
+        """What the article said at one point.
+
+        Raises:
+            NotFound: there is no such article or revision.
+        """
+        with self._database.read() as session:
+            article = _found(session, normal(key), deleted=True)
+            row = storage.revision(session, article, number)
+            if row is None:
+                raise NotFound(f"The article “{key.id}” has no revision {number}.")
+            return revision_view(row, article.published)
+
     def diff(self, key: ArticleKey, older: int, newer: int) -> list[FieldChange]:
         """The fields that two revisions say differently.
 
@@ -96,15 +109,20 @@ class Reading:
         with self._database.read() as session:
             return storage.categories(session, locale)
 
+    def locales(self) -> list[str]:
+        """The locales that articles are written in, the most used first."""
+        with self._database.read() as session:
+            return storage.locales_in_use(session)
+
     def sources(self) -> list[tuple[str, datetime | None, int]]:
         """Each source's name, when it was last imported, and how many articles it has."""
         with self._database.read() as session:
             return [(source.name, source.imported_at, articles) for source, articles in storage.sources(session)]
 
     def counts(self) -> dict[str, int]:
-        """How many articles are published, drafts, waiting to be published, and deleted."""
+        """How many articles are published, drafts, being published by an import, deleted, or have a newer draft."""
         with self._database.read() as session:
-            return storage.counts(session)
+            return {**storage.counts(session), "changed": storage.changed_waiting(session)}
 
     def every(self) -> Iterator[ArticleView]:
         """Each article with its published revision, or its newest where none is published, by id."""

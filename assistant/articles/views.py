@@ -12,11 +12,13 @@ from assistant.storage.tables import Article, Revision
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """The same article in another locale."""
+    """The same article in another locale; ``changed_since_published`` says that a newer draft waits."""
 
     locale: str
     title: str
     status: ArticleStatus
+    updated_at: datetime
+    changed_since_published: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,8 @@ def view(shown: storage.Shown, translations: tuple[Translation, ...] = ()) -> Ar
 def translation(article: Article) -> Translation:
     """One line about an article in another locale."""
     status = ArticleStatus.DRAFT if article.published is None else ArticleStatus.PUBLISHED
-    return Translation(article.locale, article.title, status)
+    changed = article.published is not None and article.published != article.head
+    return Translation(article.locale, article.title, status, article.updated_at, changed)
 
 
 def revision_view(revision: Revision, published: int | None) -> RevisionView:

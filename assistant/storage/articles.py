@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from assistant.domain.articles import ArticleContent, ArticleKey, Audience
 from assistant.storage.passages import sliced
@@ -25,7 +25,10 @@ class Shown(NamedTuple):
 
 
 class Filters(NamedTuple):
-    """Which articles a list shows; an empty field does not narrow it."""
+    """Which articles a list shows; an empty field does not narrow it.
+
+    ``lead`` shows an article that exists in this locale in no other, so that translations do not fill the list.
+    """
 
     locale: str = ""
     category: str = ""
@@ -33,6 +36,7 @@ class Filters(NamedTuple):
     source: str = ""
     q: str = ""
     deleted: bool = False
+    lead: str = ""
 
 
 class CategoryCount(NamedTuple):
@@ -75,6 +79,25 @@ def locales_of(session: Session, article_id: str, *, published: bool = False) ->
     return list(session.scalars(query.order_by(Article.locale)))
 
 
+def locales_in_use(session: Session) -> list[str]:
+    """The locales that articles are written in, the most used first."""
+    query = select(Article.locale).where(Article.deleted_at.is_(None)).group_by(Article.locale)
+    return list(session.scalars(query.order_by(func.count().desc(), Article.locale)))
+
+
+def changed_waiting(session: Session) -> int:
+    """How many published articles have a newer draft."""
+    waiting = Article.published.is_not(None) & (Article.published != Article.head) & Article.deleted_at.is_(None)
+    return session.scalar(select(func.count()).select_from(Article).where(waiting)) or 0
+
+
+def overview(session: Session) -> Sequence[Article]:
+    """Every article that is not deleted, without its text, by id and locale."""
+    return session.scalars(
+        select(Article).where(Article.deleted_at.is_(None)).order_by(Article.article_id, Article.locale)
+    ).all()
+
+
 def translations(session: Session, article_ids: Collection[str]) -> Sequence[Article]:
     """All articles with these ids that are not deleted, in whatever locale."""
     query = select(Article).where(Article.article_id.in_(article_ids), Article.deleted_at.is_(None))
@@ -104,6 +127,13 @@ def page(session: Session, filters: Filters, after: tuple[datetime, int] | None,
     return [Shown(article, revision, name or "") for article, revision, name in session.execute(query)]
 
 
+_STATUSES = {
+    "published": Article.published.is_not(None),
+    "draft": Article.published.is_(None),
+    "changed": and_(Article.published.is_not(None), Article.published != Article.head),
+}
+
+
 def _conditions(filters: Filters) -> list[Any]:
     conditions: list[Any] = [Article.deleted_at.is_not(None) if filters.deleted else Article.deleted_at.is_(None)]
     if filters.locale:
@@ -113,8 +143,11 @@ def _conditions(filters: Filters) -> list[Any]:
     if filters.source:
         conditions.append(Source.name == filters.source)
     if filters.status:
-        published = Article.published.is_not(None)
-        conditions.append(published if filters.status == "published" else ~published)
+        conditions.append(_STATUSES[filters.status])
+    if filters.lead:
+        other = aliased(Article)
+        same = select(other.id).where(other.article_id == Article.article_id, other.deleted_at.is_(None))
+        conditions.append(or_(Article.locale == filters.lead, ~same.where(other.locale == filters.lead).exists()))
     if filters.q:
         fields = (Revision.title, Revision.body, Article.article_id)
         conditions.append(or_(*(field.icontains(filters.q, autoescape=True) for field in fields)))

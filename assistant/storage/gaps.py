@@ -29,6 +29,12 @@ def open_groups(session: Session, locale: str, model: str) -> list[Gap]:
     return list(session.scalars(query))
 
 
+def every_open(session: Session, model: str) -> list[Gap]:
+    """All open groups whose vectors are of this model, the most asked first."""
+    query = select(Gap).where(Gap.status == "open", Gap.model == model).order_by(Gap.count.desc(), Gap.id)
+    return list(session.scalars(query.limit(2_000)))
+
+
 def add_group(session: Session, text: str, locale: str, model: str, vector: bytes) -> Gap:
     """A new open group with its first wording."""
     gap = Gap(question=text[:500], locale=locale, model=model, vector=vector)
