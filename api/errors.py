@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
+from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
@@ -69,7 +70,7 @@ def answer(
     else:
         body: dict[str, Any] = {"code": code, "message": message}
         if details:
-            body["details"] = details
+            body["details"] = jsonable_encoder(details)
         response = JSONResponse({"error": body}, status)
     response.headers.update(headers or {})
     return response

@@ -27,7 +27,7 @@ def change_settings(body: SectionChanges, admin: AdminUser, container: Services)
 @router.post("/llm/test")
 def test_llm(_admin: AdminUser, container: Services) -> TestResult:
     """Ask the configured model for one word, and say what came of it."""
-    if container.llm_test is None or not container.installation.current().llm.spec:
+    if not container.installation.current().llm.spec:
         raise Invalid("No chat model is configured, so answers are extractive. Set one first.")
     try:
         return TestResult(ok=True, message=container.llm_test())
@@ -38,7 +38,7 @@ def test_llm(_admin: AdminUser, container: Services) -> TestResult:
 @router.post("/mail/test")
 def test_mail(body: MailTest, _admin: AdminUser, container: Services) -> TestResult:
     """Send a test message, and say what came of it."""
-    if container.mail_test is None or not container.installation.current().mail.smtp_url.get_secret_value():
+    if not container.installation.current().mail.smtp_url.get_secret_value():
         raise Invalid("No mail server is configured. Set one first.")
     try:
         return TestResult(ok=True, message=container.mail_test(body.to))

@@ -52,6 +52,25 @@ ACCESS: dict[str, Who] = {
     f"POST {API}/t/{{secret}}/messages": Open.ANYONE,
     f"POST {API}/t/{{secret}}/nudge": Open.ANYONE,
     f"POST {API}/t/{{secret}}/rating": Open.ANYONE,
+    f"GET {API}/conversations": Right.WORK_TICKETS,
+    f"POST {API}/conversations/{{id}}/takeover": Right.WORK_TICKETS,
+    f"POST {API}/conversations/{{id}}/release": Right.WORK_TICKETS,
+    f"GET {API}/tickets": Right.READ_TICKETS,
+    f"GET {API}/tickets/{{number}}": Right.READ_TICKETS,
+    f"PATCH {API}/tickets/{{number}}": Right.WORK_TICKETS,
+    f"POST {API}/tickets/{{number}}/messages": Right.WRITE_NOTES,
+    f"DELETE {API}/tickets/{{number}}/messages/{{message}}": Right.WORK_TICKETS,
+    f"POST {API}/tickets/{{number}}/typing": Right.WORK_TICKETS,
+    f"GET {API}/desk/agents": Right.READ_TICKETS,
+    f"GET {API}/desk/counts": Right.READ_TICKETS,
+    f"GET {API}/desk/events": Right.READ_TICKETS,
+    f"GET {API}/desk/search": Right.READ_TICKETS,
+    f"GET {API}/desk/traces/{{message}}": Right.READ_TICKETS,
+    f"GET {API}/macros": Right.READ_TICKETS,
+    f"POST {API}/macros": Right.SUPERVISE,
+    f"PUT {API}/macros/{{id}}": Right.SUPERVISE,
+    f"DELETE {API}/macros/{{id}}": Right.SUPERVISE,
+    f"GET {API}/insights/summary": Right.SEE_INSIGHTS,
     f"GET {API}/gaps": Right.EDIT_ARTICLES,
     f"PATCH {API}/gaps/{{id}}": Right.EDIT_ARTICLES,
 }
@@ -66,4 +85,10 @@ BODIES: dict[str, dict[str, Any]] = {
     f"POST {API}/t/{{secret}}/messages": {"text": "hello"},
     f"POST {API}/t/{{secret}}/rating": {"score": 5},
     f"PATCH {API}/gaps/{{id}}": {"status": "dismissed"},
+    f"PATCH {API}/tickets/{{number}}": {"status": "open", "version": 1},
+    f"POST {API}/tickets/{{number}}/messages": {"text": "hello", "note": True},
+    f"PUT {API}/macros/{{id}}": {"title": "t", "text": "hello"},
 }
+
+# Never ending answers: who may not follow them is tested here, what they bring elsewhere.
+STREAMS = {f"GET {API}/desk/events"}

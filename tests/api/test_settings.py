@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from fastapi.testclient import TestClient
 
 from assistant.container import Container
@@ -63,9 +64,9 @@ class TestTests:
         assert admin.post("/api/v1/settings/llm/test").status_code == 422
         assert admin.post("/api/v1/settings/mail/test", json={"to": "a@b.c"}).status_code == 422
 
-    def test_outcome_is_told(self, admin: TestClient, container: Container) -> None:
+    def test_outcome_is_told(self, admin: TestClient, container: Container, monkeypatch: pytest.MonkeyPatch) -> None:
         admin.patch("/api/v1/settings", json={"mail": {"version": 0, "values": {"smtp_url": "smtp://h"}}})
-        container.mail_test = lambda to: f"Sent to {to}."
+        monkeypatch.setattr(container, "mail_test", lambda to: f"Sent to {to}.")
         assert admin.post("/api/v1/settings/mail/test", json={"to": "a@b.c"}).json() == {
             "ok": True,
             "message": "Sent to a@b.c.",
@@ -74,6 +75,6 @@ class TestTests:
         def refuse(_to: str) -> str:
             raise ModelUnavailable("The server does not answer.")
 
-        container.mail_test = refuse
+        monkeypatch.setattr(container, "mail_test", refuse)
         answer = admin.post("/api/v1/settings/mail/test", json={"to": "a@b.c"}).json()
         assert answer == {"ok": False, "message": "The server does not answer."}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import UTC, datetime
 
 import pytest
 from fastapi import APIRouter
@@ -34,6 +35,7 @@ def broken(container: Container) -> TestClient:
             "storage": errors.StorageUnavailable("The disk is full."),
             "model": errors.ModelUnavailable("The model is away."),
             "locked": errors.DataDirLocked("Locked."),
+            "times": errors.Conflict("Too late.", {"at": datetime(2026, 11, 21, tzinfo=UTC)}),
         }.get(name, RuntimeError(f"surprise {len(password)}"))
 
     @app.get("/page")
@@ -63,10 +65,14 @@ class TestErrors:
         assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
         assert int(answer.headers["Retry-After"]) > 0
 
+    def test_details_may_hold_times(self, broken: TestClient) -> None:
+        assert broken.get("/api/v1/broken/times").json()["error"]["details"]["at"].startswith("2026-11-21T00:00:00")
+
     def test_every_error_has_a_status(self) -> None:
         from api.errors import STATUS
 
-        assert set(errors.AskdeskError.__subclasses__()) == set(STATUS)
+        kinds = {kind for kind in errors.AskdeskError.__subclasses__() if kind.__module__ == errors.__name__}
+        assert kinds == set(STATUS)
 
     def test_surprise_is_answered_plainly(self, broken: TestClient) -> None:
         answer = broken.get("/api/v1/broken/other")
