@@ -21,10 +21,11 @@ class Verbs(click.Group):
         return sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(api.commands.__path__))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The verb of this name."""
+        """The verb of this name; a module without a command is none."""
         if cmd_name not in self.list_commands(ctx):
             return None
-        command: click.Command = import_module(f"api.commands.{cmd_name.replace('-', '_')}").command
+        module = import_module(f"api.commands.{cmd_name.replace('-', '_')}")
+        command: click.Command | None = getattr(module, "command", None)
         return command
 
 
