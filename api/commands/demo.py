@@ -21,6 +21,7 @@ from api.terminal import opened
 
 if TYPE_CHECKING:
     from assistant.container import Container
+    from assistant.domain.installation import SectionName
     from assistant.domain.people import Person
     from assistant.storage.tables import Job
 
@@ -84,19 +85,25 @@ def _dress(container: Container) -> None:
     """Give a fresh installation the shop's name, colour and hours."""
     from assistant.domain.people import SYSTEM
 
-    versions = {name: view.version for name, view in container.installation.view().items()}
-    if versions["look"] == 0:
-        container.installation.change("look", {"name": "Fernhaven", "accent": "#2d6a4f"}, 0, SYSTEM)
-    if versions["hours"] == 0:
-        hours = {"time_zone": container.settings.time_zone or "Europe/London", "weekly": {**_WEEK, **_SATURDAY}}
-        fixed = container.installation.view()["hours"].fixed
-        container.installation.change("hours", {name: hours[name] for name in hours if name not in fixed}, 0, SYSTEM)
+    from assistant.installation import SectionChange
+
+    wanted: dict[SectionName, dict[str, Any]] = {
+        "look": {"name": "Fernhaven", "accent": "#2d6a4f"},
+        "hours": {"time_zone": "Europe/London", "weekly": {**_WEEK, **_SATURDAY}},
+    }
+    view = container.installation.view()
+    changes = {
+        name: SectionChange({field: value for field, value in values.items() if field not in view[name].fixed}, 0)
+        for name, values in wanted.items()
+        if view[name].version == 0
+    }
+    container.installation.change(changes, SYSTEM)
 
 
 def _fill(container: Container) -> None:
     """Import the starter articles, wait until they can be found, then hold the sample conversations."""
     from assistant.worker import follow
-    from ingest.parse import Reading
+    from ingest.parsed import Reading
     from ingest.pipeline import Request, run_import
 
     started = time.monotonic()
