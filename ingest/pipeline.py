@@ -62,6 +62,19 @@ class Report:
             "failed": [{"path": each.path, "reason": each.reason} for each in self.failed],
         }
 
+    def joined(self, other: Report) -> Report:
+        """Both reports as one."""
+        return Report(
+            f"{self.source}, {other.source}",
+            self.added + other.added,
+            self.updated + other.updated,
+            self.unchanged + other.unchanged,
+            self.removed + other.removed,
+            self.conflicts + other.conflicts,
+            self.failed + other.failed,
+            self.jobs + other.jobs,
+        )
+
     def count(self, outcome: BatchOutcome) -> None:
         """Add what became of a batch."""
         self.added += len(outcome.added)

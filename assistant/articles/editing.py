@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from assistant.articles.views import ArticleView, view
 from assistant.domain import locales
@@ -36,8 +37,7 @@ class Editing:
             Conflict: there is an article with this id and locale, perhaps a deleted one.
             Invalid: the id, the locale or the content cannot be used.
         """
-        key = checked_key(key)
-        _check(content)
+        key, content = checked_key(key), _checked(content)
         with self._database.write() as session:
             existing = storage.by_key(session, key, locked=True)
             if existing is not None:
@@ -58,7 +58,7 @@ class Editing:
             Conflict: the article has a newer revision than ``revision``.
             NotFound, Invalid: there is no such article; the content cannot be used.
         """
-        _check(content)
+        content = _checked(content)
         with self._database.write() as session:
             article = _at(session, key, revision)
             head = storage.shown(session, article, article.head).revision
@@ -194,18 +194,21 @@ def checked_key(key: ArticleKey) -> ArticleKey:
         Invalid: the id or the locale cannot be used.
     """
     plain = key.id.strip().strip("/")
-    if not plain or len(plain) > LONGEST_ID or any(ord(letter) < 32 for letter in plain):
-        raise Invalid(f"An article's id has 1 to {LONGEST_ID} characters, none of them a control character.")
+    if not plain or len(plain) > LONGEST_ID or any(ord(letter) < 32 for letter in plain) or ".." in plain.split("/"):
+        raise Invalid(f"An article's id has 1 to {LONGEST_ID} characters, no control characters and no “..”.")
     return normal(ArticleKey(plain, key.locale))
 
 
-def _check(content: ArticleContent) -> None:
-    if not content.title.strip():
+def _checked(content: ArticleContent) -> ArticleContent:
+    """The content as stored: without line breaks in the title and blank lines around the body."""
+    title, body = " ".join(content.title.split()), content.body.replace("\r\n", "\n").strip("\n").rstrip()
+    if not title:
         raise Invalid("An article needs a title.", {"field": "title"})
-    if len(content.title) > LONGEST_TITLE:
+    if len(title) > LONGEST_TITLE:
         raise Invalid(f"A title has at most {LONGEST_TITLE} characters.", {"field": "title"})
-    if len(content.body) > LONGEST_BODY:
+    if len(body) > LONGEST_BODY:
         raise Invalid(f"An article has at most {LONGEST_BODY:,} characters; split it.", {"field": "body"})
+    return replace(content, title=title, body=body)
 
 
 def _at(session: Session, key: ArticleKey, revision: int) -> Article:

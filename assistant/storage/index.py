@@ -79,6 +79,13 @@ def pointer(session: Session, home: str = "") -> VectorPointer | None:
     return VectorPointer(**row.value) if row is not None else None
 
 
+def any_pointer(session: Session) -> VectorPointer | None:
+    """The collection that was last changed, whichever index it is of."""
+    query = select(StoredSetting).where(StoredSetting.key.startswith(POINTER, autoescape=True))
+    row = session.scalars(query.order_by(StoredSetting.updated_at.desc()).limit(1)).first()
+    return VectorPointer(**row.value) if row is not None else None
+
+
 def set_pointer(session: Session, value: VectorPointer, home: str = "") -> None:
     """Let this collection serve in the index of this name, or remember how far it has come."""
     _put(session, POINTER + home, value.as_dict())
