@@ -521,7 +521,7 @@ svg { width: 20px; height: 20px; fill: none; stroke: currentColor; stroke-width:
 .source > button b { display: grid; place-items: center; min-width: 18px; height: 18px; border-radius: 9px; background: var(--soft); color: var(--strong); font-size: 11px; }
 .source span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .quote { margin: 4px 0 8px 8px; padding-left: 12px; border-left: 2px solid var(--line-strong); font-size: 13px; line-height: var(--read); display: grid; gap: 4px; }
-.quote h3 { font-size: 13px; font-weight: 600; }
+.quote .title { font-weight: 600; }
 .quote blockquote { color: var(--ink-2); white-space: pre-line; }
 .line { display: flex; flex-wrap: wrap; align-items: center; gap: 6px; font-size: 13px; color: var(--ink-3); }
 .chip { min-height: 32px; padding: 4px 12px; border: 1px solid var(--line-strong); border-radius: 16px; background: var(--paper); color: var(--ink); font-size: 13px; text-align: start; }
@@ -537,7 +537,7 @@ svg { width: 20px; height: 20px; fill: none; stroke: currentColor; stroke-width:
 @keyframes blink { 50% { opacity: .25; } }
 
 .card { display: grid; gap: 10px; padding: 12px; border-radius: 10px; background: var(--sunken); }
-.card h3 { font-size: 14px; font-weight: 600; }
+.card .title { font-weight: 600; }
 .card p { line-height: var(--read); }
 .field { display: grid; gap: 2px; font-size: 13px; }
 .input { width: 100%; min-height: 36px; padding: 6px 10px; border: 1px solid var(--control); border-radius: 6px; background: var(--paper); font-size: 14px; }
@@ -571,7 +571,7 @@ textarea.input { resize: none; line-height: 1.45; }
   .plain, .send, .mark::before { min-width: 44px; min-height: 44px; }
   .mark::before { inset: -12px; }
   .chip, .small, .menu button, .button, .quiet-button, .foot .quiet-button, .source > button, .input { min-height: 44px; }
-  .chip { border-radius: 22px; }
+  .chip, .source > button { border-radius: 22px; }
   .input, .composer textarea { font-size: 16px; }
 }
 @media (max-width: 480px) {
@@ -1293,7 +1293,7 @@ textarea.input { resize: none; line-height: 1.45; }
       const toggles = new Map();
       for (const citation of citations) {
         const title = citation.heading && citation.heading !== citation.title ? `${citation.title} › ${citation.heading}` : citation.title;
-        const quote = h("div", { class: "quote", hidden: true }, h("h3", {}, citation.heading || citation.title), h("blockquote", {}, citation.quote),
+        const quote = h("div", { class: "quote", hidden: true }, h("p", { class: "title" }, citation.heading || citation.title), h("blockquote", {}, citation.quote),
           h("p", { class: "note" }, citation.url ? h("a", { class: "link", href: new URL(citation.url, origin), target: "_blank", rel: "noopener" }, w.article) : null,
             citation.converted ? h("span", { class: "tag" }, w.converted) : null));
         const button = h("button", { type: "button", "aria-expanded": "false" }, h("b", {}, String(citation.n)), h("span", {}, title));
@@ -1352,7 +1352,13 @@ textarea.input { resize: none; line-height: 1.45; }
       };
       const thank = () => line.replaceChildren(h("span", { role: "status" }, w.thanks));
       const yes = h("button", { class: "chip small", type: "button", onclick: async () => (await give(true)) && thank() }, w.yes);
-      const no = h("button", { class: "chip small", type: "button", onclick: async () => (await give(false)) && line.replaceWith(this.#reasons(give)) }, w.no);
+      const no = h("button", { class: "chip small", type: "button", onclick: async () => {
+        if (!(await give(false))) return;
+        const reasons = this.#reasons(give);
+        line.replaceWith(reasons);
+        reasons.scrollIntoView({ block: "nearest" });
+        reasons.querySelector("button").focus({ preventScroll: true });
+      } }, w.no);
       line.append(h("span", {}, w.helped), yes, no);
       return line;
     }
@@ -1365,14 +1371,14 @@ textarea.input { resize: none; line-height: 1.45; }
         event.currentTarget.setAttribute("aria-pressed", String(on));
       } }, w[reason]));
       const comment = h("textarea", { class: "input", rows: "2", maxlength: "1000", "aria-label": w.comment, placeholder: w.comment });
-      const form = h("form", { class: "card", onsubmit: async (event) => {
+      const form = h("form", { class: "card", "aria-label": w.reasons, onsubmit: async (event) => {
         event.preventDefault();
         const extra = {};
         if (chosen.size) extra.reasons = [...chosen].map((reason) => REASON_CODES[reason]);
         if (comment.value.trim()) extra.comment = comment.value.trim();
         if (Object.keys(extra).length && !(await give(false, extra))) return;
         form.replaceWith(h("div", { class: "line" }, h("span", { role: "status" }, w.thanks), h("button", { class: "chip small", type: "button", onclick: () => this.#askForPerson() }, w.person)));
-      } }, h("h3", {}, w.reasons), h("div", { class: "line" }, chips), comment, h("div", { class: "line" }, h("button", { class: "button", type: "submit" }, w.submit)));
+      } }, h("p", { class: "title" }, w.reasons), h("div", { class: "line" }, chips), comment, h("div", { class: "line" }, h("button", { class: "button", type: "submit" }, w.submit)));
       return form;
     }
 
@@ -1390,7 +1396,7 @@ textarea.input { resize: none; line-height: 1.45; }
       if (this.#locale !== "en") fields.reverse();
       const problem = h("p", { class: "bad-text", role: "alert", hidden: true });
       const go = h("button", { class: "button", type: "submit" }, w.handOver);
-      const form = h("form", { class: "card handover", novalidate: true, onsubmit: async (event) => {
+      const form = h("form", { class: "card handover", novalidate: true, "aria-label": w.personTitle, onsubmit: async (event) => {
         event.preventDefault();
         if (go.getAttribute("aria-disabled") === "true") return;
         problem.hidden = email.validity.valid;
@@ -1410,7 +1416,7 @@ textarea.input { resize: none; line-height: 1.45; }
           problem.hidden = false;
           problem.textContent = error.status === 422 ? error.message : w.problem;
         }
-      } }, h("h3", {}, w.personTitle), h("p", {}, w.personText), ...fields, problem,
+      } }, h("p", { class: "title" }, w.personTitle), h("p", {}, w.personText), ...fields, problem,
         h("div", { class: "line" }, go, h("button", { class: "quiet-button", type: "button", onclick: () => { form.remove(); this.#parts.text.focus(); } }, w.cancel)));
       this.#parts.log.append(form);
       this.#scroll(true);
@@ -1422,7 +1428,7 @@ textarea.input { resize: none; line-height: 1.45; }
       const lines = [on_duty ? w.onDuty : w.offDuty];
       if (position != null && on_duty) lines.push(position > 1 ? this.#say("position", { n: position - 1 }) : w.next);
       if (expected_reply_by) lines.push(this.#say("expect", { time: this.#time(expected_reply_by) }));
-      const made = h("div", { class: "card", role: "status" }, h("h3", {}, this.#say("ticket", { number: ticket.number })), h("p", {}, lines.join(this.#locale === "en" ? " " : "")),
+      const made = h("div", { class: "card", role: "status" }, h("p", { class: "title" }, this.#say("ticket", { number: ticket.number })), h("p", {}, lines.join(this.#locale === "en" ? " " : "")),
         h("p", { class: "note" }, w.goOn), ticket.url ? h("p", {}, h("a", { class: "link", href: new URL(ticket.url, origin), target: "_blank", rel: "noopener" }, w.follow)) : null);
       this.#parts.log.append(made);
       this.#status.ticket = ticket;
