@@ -18,6 +18,7 @@ import api.routes
 from api import documentation, errors
 from api.limits import BodyLimit
 from api.middleware import API, CustomerCors, RequestLog, SecurityHeaders
+from api.web.failures import error_page
 from assistant.container import Container
 
 _STATIC = Path(__file__).parent / "web" / "static"
@@ -51,6 +52,7 @@ def create_app(container: Container) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.state.container = container
+    app.state.error_page = error_page
     errors.install(app)
     app.include_router(_api_router())
     for router in _root_routers():

@@ -7,6 +7,7 @@ from typing import Annotated, cast
 from urllib.parse import quote
 
 from fastapi import Depends, Query, Request
+from fastapi.security import HTTPBearer
 
 from api import auth
 from api.auth import Caller
@@ -31,7 +32,12 @@ async def services(request: Request) -> Container:
 Services = Annotated[Container, Depends(services)]
 
 
-def signed_in(request: Request, container: Services) -> Caller:
+# Only told to the API's documentation, which offers a field for the token; ``api.auth`` reads and checks it.
+_STAFF = HTTPBearer(scheme_name="Staff", description="A token from `askdesk token create EMAIL`.", auto_error=False)
+_CUSTOMER = HTTPBearer(scheme_name="Customer", description="The conversation's token.", auto_error=False)
+
+
+def signed_in(request: Request, container: Services, _documented: Annotated[object, Depends(_STAFF)]) -> Caller:
     """Whoever sends the request, by cookie (with the CSRF token where something changes) or by API token."""
     return auth.caller(request, container)
 
@@ -91,7 +97,7 @@ PageInsights = Annotated[Person, Depends(page_needs(Right.SEE_INSIGHTS))]
 PageAdmin = Annotated[Person, Depends(page_needs(Right.ADMINISTER))]
 
 
-async def conversation_token(request: Request) -> str:
+async def conversation_token(request: Request, _documented: Annotated[object, Depends(_CUSTOMER)]) -> str:
     """The token that a customer's call carries; whether it fits the conversation is the use case's to say.
 
     Raises:

@@ -7,6 +7,7 @@ from html import escape
 from http import HTTPStatus
 from typing import Any
 
+from anyio.to_thread import run_sync
 from fastapi import FastAPI, Request
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
@@ -59,14 +60,14 @@ def plain_page(_request: Request, status: int, message: str) -> Response:
     return HTMLResponse(f"{head}<h1>{title}</h1><p>{escape(message)}</p></html>", status)
 
 
-def answer(
+async def answer(
     request: Request, status: int, code: str, message: str, details: Any = None, headers: dict[str, str] | None = None
 ) -> Response:
     """The error as JSON, or as a page where a browser asked."""
     response: Response
     if wants_page(request):
         page: ErrorPage = getattr(request.app.state, "error_page", plain_page)
-        response = page(request, status, message)
+        response = await run_sync(page, request, status, message)
     else:
         body: dict[str, Any] = {"code": code, "message": message}
         if details:
@@ -87,13 +88,13 @@ async def _askdesk_error(request: Request, error: Exception) -> Response:
         headers["Retry-After"] = str(getattr(error, "retry_after", _RETRY_AFTER.get(error.code)))
     if isinstance(error, errors.SignInNeeded):
         headers["WWW-Authenticate"] = "Bearer"
-    return answer(request, _status_of(error), error.code, error.message, error.details, headers)
+    return await answer(request, _status_of(error), error.code, error.message, error.details, headers)
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - as above
     code, message = _HTTP.get(error.status_code, ("error", HTTPStatus(error.status_code).phrase + "."))
-    return answer(request, error.status_code, code, message, headers=dict(error.headers or {}))
+    return await answer(request, error.status_code, code, message, headers=dict(error.headers or {}))
 
 
 def _sentence(problem: dict[str, Any]) -> dict[str, str]:
@@ -109,7 +110,7 @@ async def _validation_error(request: Request, error: Exception) -> Response:
     details = [_sentence(problem) for problem in problems]
     first = details[0]
     named = f"“{first['field']}”: " if first["field"] else ""
-    return answer(request, 422, "invalid", f"{named}{first['problem']}.", {"fields": details})
+    return await answer(request, 422, "invalid", f"{named}{first['problem']}.", {"fields": details})
 
 
 async def _sign_in_page(_request: Request, redirection: Exception) -> Response:
@@ -117,16 +118,16 @@ async def _sign_in_page(_request: Request, redirection: Exception) -> Response:
     return RedirectResponse(redirection.target, 303)
 
 
-def unexpected(request: Request) -> Response:
+async def unexpected(request: Request) -> Response:
     """The answer when something broke that nobody foresaw; the log has the trace."""
     code, message = _HTTP[500]
-    return answer(request, 500, code, message)
+    return await answer(request, 500, code, message)
 
 
-def too_large(request: Request) -> Response:
+async def too_large(request: Request) -> Response:
     """The answer to a request that weighs too much."""
     code, message = _HTTP[413]
-    return answer(request, 413, code, message)
+    return await answer(request, 413, code, message)
 
 
 def install(app: FastAPI) -> None:

@@ -39,7 +39,8 @@ class BodyLimit:
         most, taken = largest(scope["path"]), 0
         said = Headers(scope=scope).get("content-length", "")
         if said.isdecimal() and int(said) > most:
-            await errors.too_large(Request(scope))(scope, receive, send)
+            response = await errors.too_large(Request(scope))
+            await response(scope, receive, send)
             return
 
         async def counting() -> Message:

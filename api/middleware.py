@@ -25,7 +25,7 @@ _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"
 _QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 
 _POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'{style}; img-src 'self' data:; font-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "media-src 'self'; connect-src 'self'; manifest-src 'self'; frame-ancestors {ancestors}; base-uri 'none'; "
     "form-action 'self'"
 )
@@ -74,7 +74,8 @@ class RequestLog:
                 _log.exception("request failed", method=scope["method"], route=_route(scope))
                 if status:
                     raise
-                await errors.unexpected(Request(scope))(scope, receive, noting)
+                response = await errors.unexpected(Request(scope))
+                await response(scope, receive, noting)
             finally:
                 self._note(scope, status or 499, time.perf_counter() - began)
 
@@ -111,8 +112,7 @@ class SecurityHeaders:
             return
         path = scope["path"]
         ancestors = await self._ancestors(path)
-        # Swagger UI writes style attributes; it shows nothing but our own document.
-        policy = _POLICY.format(ancestors=ancestors, style=" 'unsafe-inline'" if path == "/docs" else "")
+        policy = _POLICY.format(ancestors=ancestors)
 
         async def adding(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -67,6 +67,7 @@ class Site:
         words = translator(chosen, self._container.to_traditional)
         look = settings.look
         frame = {
+            "status": status,
             "title": words(title) if title else look.name,
             "brand": {"name": look.name, "logo_url": f"/files/{look.logo}" if look.logo else None},
             "theme": request.cookies.get(THEME_COOKIE, ""),

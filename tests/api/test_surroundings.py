@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from fastapi import APIRouter
@@ -86,6 +87,20 @@ class TestErrors:
         assert answer.status_code == 500
         assert answer.headers["content-type"].startswith("text/html")
         assert broken.get("/page").json()["error"]["code"] == "unexpected"
+
+    def test_page_of_an_error_speaks_the_readers_language(self, broken: TestClient) -> None:
+        asked = {"Accept": "text/html", "Accept-Language": "zh-CN"}
+        page = broken.get("/no-such-page", headers=asked)
+        assert (page.status_code, "/help" in page.text) == (404, True)
+        assert 'lang="zh-Hans"' in page.text
+
+    def test_page_of_an_error_needs_no_database(self, broken: TestClient, container: Container) -> None:
+        container.database.close()
+        Path(container.settings.data_dir / "askdesk.db").write_bytes(b"not a database" * 100)
+        container.installation._cached = None
+        page = broken.get("/page", headers={"Accept": "text/html"})
+        assert page.status_code == 500
+        assert "<h1>Internal Server Error</h1>" in page.text
 
     def test_unknown_address_and_method(self, anonymous: TestClient) -> None:
         for method, path, status in (("GET", "/api/v1/none", 404), ("PUT", "/api/v1/users", 405)):
