@@ -89,11 +89,15 @@ class HelpCentre:
         return [HelpCategory(name, tuple(grouped[name])) for name in names]
 
     def popular(self, locale: str, limit: int = 6, audiences: Sequence[Audience] = PUBLIC) -> list[HelpArticle]:
-        """The articles that are read most."""
-        order = _order(locale)
+        """The articles that are read most: those in the reader's language, then others where these are too few."""
+        found: dict[str, storage.Shown] = {}
         with self._database.read() as session:
-            found = storage.published(session, order, audiences, limit=limit * len(order) * 2)
-        return [_help_article(shown) for shown in _one_locale_each(found, order)][:limit]
+            for tried in _order(locale):
+                for shown in storage.published(session, (tried,), audiences, limit=2 * limit):
+                    found.setdefault(shown.article.article_id, shown)
+                if len(found) >= limit:
+                    break
+        return [_help_article(shown) for shown in found.values()][:limit]
 
     def search(
         self, query: str, locale: str, find: Find, limit: int = 20, audiences: Sequence[Audience] = PUBLIC

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import log
 
 from assistant.domain.addresses import article_url, sibling_url
 from assistant.domain.answers import Citation, Hit, LivePassage
@@ -23,6 +24,9 @@ _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _HOW_MANY = re.compile(
     r"\b(?:how (?:much|many|long|far|old|fast|big|often)|when|what (?:time|date|year|price)|cost|price|number)\b|多少|多久|几|什么时候|多长|多大|何时|价格|费用|哪年|哪天"
 )
+_HOW_TO = re.compile(r"\bhow (?:do|can|could|should|to|would)\b|\bsteps?\b|怎么|如何|怎样|步骤|方法")
+# A second passage is quoted when the first leaves this share of the question open and the second covers as much of it.
+_LEFT_OPEN = 0.45
 _DIGIT = re.compile(r"\d|[一二三四五六七八九十百千两]")
 
 
@@ -90,22 +94,59 @@ def _quoted(query: str, passage: LivePassage) -> tuple[str, str]:
     return glue.join(shown), plain[:_QUOTE_LENGTH]
 
 
-def _adds(query_words: set[str], taken: set[str], hit: Hit, first: Hit) -> bool:
-    """Whether another passage answers a part of the question that the first leaves open."""
-    if hit.passage.article != first.passage.article:
-        return False
-    words = set(hit.passage.tokens.split())
-    missing = query_words - taken
-    return bool(missing & words) and hit.score >= 0.5 * first.score and len(missing & words) >= 2
+def _words(hit: Hit) -> set[str]:
+    """The words of a passage and of the headings above it, without the title that all passages of an article share."""
+    body, _, rest = hit.passage.tokens.partition("\n")
+    return set(body.split()) | set(rest.partition("\n")[0].split())
+
+
+def _weights(words: set[str], hits: Sequence[Hit]) -> dict[str, float]:
+    """What each word of the query tells about the place within one article: little if every passage has it."""
+    sets = [_words(hit) for hit in hits]
+    return {word: log(1 + len(sets) / (1 + sum(word in found for found in sets))) for word in words}
+
+
+def _covered(weights: Mapping[str, float], words: set[str]) -> float:
+    total = sum(weights.values())
+    return sum(weight for word, weight in weights.items() if word in words) / total if total else 0.0
+
+
+def _place(query: str, hits: Sequence[Hit]) -> Hit:
+    """The passage of the best article that answers: title and phrasings find the article, not the place in it."""
+    first = hits[0]
+    same = [
+        hit
+        for hit in hits
+        if (hit.passage.article, hit.passage.locale) == (first.passage.article, first.passage.locale)
+    ]
+    asks_how = bool(_HOW_TO.search(query.lower()))
+    asks_number = bool(_HOW_MANY.search(query.lower()))
+    weights = _weights(set(content_words(query)), same)
+    spread = max(1e-6, first.score - min(hit.score for hit in same))
+
+    def fit(hit: Hit) -> float:
+        value = _covered(weights, _words(hit)) + 0.5 * (hit.score - first.score) / spread
+        value += 0.35 if asks_how and hit.passage.kind == PassageKind.STEPS else 0.0
+        return value + (0.1 if asks_number and _DIGIT.search(hit.passage.text) else 0.0)
+
+    return max(same, key=lambda hit: (fit(hit), -hit.passage.position))
 
 
 def chosen(query: str, hits: Sequence[Hit]) -> list[Hit]:
-    """The passages to quote: the best one, and at most one more that covers what it leaves open."""
-    first = hits[0]
-    words = set(content_words(query))
-    taken = set(first.passage.tokens.split())
-    more = next((hit for hit in hits[1:6] if _adds(words, taken, hit, first)), None)
-    return [first] if more is None else [first, more]
+    """The passages to quote: the best place in the best article, and at most one more that covers what it leaves open."""
+    first = _place(query, hits)
+    same = [
+        hit
+        for hit in hits
+        if (hit.passage.article, hit.passage.locale) == (first.passage.article, first.passage.locale)
+    ]
+    weights = _weights(set(content_words(query)), same)
+    covered = _words(first)
+    left = {word: weight for word, weight in weights.items() if word not in covered}
+    if sum(left.values()) < _LEFT_OPEN * sum(weights.values()):
+        return [first]
+    more = max((hit for hit in same if hit is not first), key=lambda hit: _covered(left, _words(hit)), default=None)
+    return [first] if more is None or _covered(left, _words(more)) < _LEFT_OPEN else [first, more]
 
 
 def citation_of(number: int, passage: LivePassage, quote_text: str, language: str) -> Citation:
@@ -126,6 +167,11 @@ def citation_of(number: int, passage: LivePassage, quote_text: str, language: st
     )
 
 
+def _ends_in_words(shown: str, hit: Hit) -> bool:
+    """Whether a citation's number can stand behind the last word; behind a table or code it would become part of it."""
+    return hit.passage.kind not in (PassageKind.TABLE, PassageKind.CODE) and not shown.rstrip().endswith(("|", "```"))
+
+
 def extract(query: str, language: str, hits: Sequence[Hit]) -> Extract:
     """An answer quoted from the best of ``hits`` (at least one), in the customer's script, with its citations."""
     blocks: list[str] = []
@@ -136,8 +182,7 @@ def extract(query: str, language: str, hits: Sequence[Hit]) -> Extract:
         citation = citation_of(number, hit.passage, plain, language)
         citations.append(citation)
         shown = to_traditional(shown) if citation.converted else shown
-        single = "\n" not in shown and hit.passage.kind not in _KEPT_WHOLE
-        blocks.append(f"{shown} [{number}]" if single else f"{shown}\n\n[{number}]")
+        blocks.append(f"{shown} [{number}]" if _ends_in_words(shown, hit) else f"{shown}\n\n[{number}]")
     first = hits[0].passage
     if is_chinese(language) != is_chinese(first.locale):
         blocks.insert(0, say("other_language", language))

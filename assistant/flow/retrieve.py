@@ -46,7 +46,7 @@ class KnowledgeRetriever:
         self._calibration = calibration
 
     def retrieve(
-        self, query: str, *, language: str, audiences: frozenset[str], error_budget: float, k: int = 10
+        self, query: str, *, language: str, audiences: frozenset[str], error_budget: float, k: int = 24
     ) -> Retrieved:
         """The passages that may answer ``query``, best first, and how sure one can be that the first one does."""
         started = time.perf_counter()

@@ -1,0 +1,309 @@
+"""Check what a model wrote, sentence by sentence, against the passages that it cites. No model is needed for it.
+
+A sentence passes when every number, date, time, link, address, code and name in it stands in a passage that it cites,
+next to the words that it is said about; when its other words stand there too; when no negation or condition is turned
+round; and when it claims no act, leaks no instruction and holds no markup. Across languages, words cannot be compared:
+there only what is written alike in both is checked.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from assistant.domain.answers import LivePassage
+from assistant.flow.claims import Claims, Quantity, claims_of
+from assistant.flow.support import Source, Stretch, best_units, clauses, is_chinese_text, source_of, stretch, turned
+from assistant.llm.prompting import NO_ANSWER, template
+
+COVERAGE = 0.6
+_BOUND = 0.5
+_ALIKE = 0.9
+_AT_HOME = 0.8
+# A clause may be worded more freely than the whole sentence, but not be without any support.
+_CLAUSE_EXCESS = 0.2
+_NUMBER = re.compile(r"\[(\d{1,2})\]")
+_MARKUP = re.compile(r"!\[|<\s*[a-zA-Z/!][^>]*>|&(?:#\d+|#x[0-9a-f]+|lt|gt);|```|^\s*\|", re.IGNORECASE)
+_HIDDEN = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad\U000e0000-\U000e007f]")
+_SPELT_LINK = re.compile(
+    r"\bhxxps?\b|\w\s*(?:\[\.\]|\(\.\)|\(dot\)|\[dot\]|\sdot\s)\s*(?:com|net|org|cn|io)\b|(?:javascript|data|vbscript):",
+    re.I,
+)
+_FENCE = re.compile(r"={3,}|\b[0-9a-f]{12}\b")
+_DONE = (
+    r"refunded|cancell?ed|sent|shipped|processed|issued|changed|updated|reset|booked|arranged|escalated|"
+    r"credited|created|opened|forwarded|approved|submitted|removed|deleted|contacted|reserved|scheduled|"
+    r"notified|transferred|extended"
+)
+_WILL = (
+    r"refund|cancel|send|ship|process|issue|change|update|reset|book|arrange|escalate|credit|create|open|"
+    r"forward|approve|submit|remove|delete|contact|reserve|schedule|notify|transfer|extend|look into|check|"
+    r"make sure|call you|e-?mail you"
+)
+_ACTS = (
+    re.compile(
+        rf"\b(?:i|we)(?:'ve| have|'d| had)?(?: just| already| now| also| gone ahead and)* (?:{_DONE})\b", re.IGNORECASE
+    ),
+    re.compile(
+        rf"\b(?:i(?:'ll| will| can| am going to|'m going to)|let me)(?: now| gladly)? (?:{_WILL})\b", re.IGNORECASE
+    ),
+    re.compile(
+        r"\b(?:i am|i'm|we are now|we're now)(?: now| currently)? "
+        r"(?:refund|cancel+|send|process|issu|chang|updat|forward|escalat)ing\b",
+        re.IGNORECASE,
+    ),
+    re.compile(rf"\byour \w+(?: \w+)? (?:has|have) (?:now |just |already )*been (?:{_DONE})\b", re.IGNORECASE),
+    re.compile(r"(?:已|已经|正在|马上|立即|这就|现在就?)(?:经)?(?:为|帮|替|给)(?:您|你|客户)"),
+    re.compile(
+        r"我(?:们)?(?:已经?|刚刚?|正在|马上|会|将|这就)(?:为|帮|替|给)?(?:您|你)?(?:办理|退款|取消|发送|提交|处理|修改|重置|安排|转交|升级|核实|联系|登记|补发|寄出)"
+    ),
+    re.compile(
+        r"(?:您|你)的(?:订单|退款|申请|账号|账户|地址|包裹)已(?:经)?(?:退|取消|提交|处理|修改|重置|发出|办理|通过|到账)"
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a sentence may be shown, and if not, why: ``number 15 second``, ``name acme``, ``negation`` and so on."""
+
+    ok: bool
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A sentence that may be shown, and the passages (from 1) that support it."""
+
+    text: str
+    cited: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A sentence that may not be shown, and why."""
+
+    text: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedAnswer:
+    """What is left of an answer, in order, and what was taken out."""
+
+    kept: tuple[Kept, ...]
+    dropped: tuple[Dropped, ...]
+
+
+def source_text(passage: LivePassage) -> str:
+    """A passage as the checks read it: its title and headings as headings, then its text."""
+    heading = f"\n## {passage.heading}" if passage.heading else ""
+    return f"# {passage.title}{heading}\n{passage.text}"
+
+
+def check_sentence(sentence: str, cited: Sequence[str], language: str) -> Verdict:
+    """Whether the passages that ``sentence`` cites support it. Lines of theirs that begin with ``#`` are headings.
+
+    ``language`` is the one that the answer is to be in. A sentence without a passage is never supported.
+    """
+    if not cited:
+        return Verdict(False, ("no source",))
+    source = source_of(tuple(cited))
+    reasons = [*_forbidden(sentence, source, language)]
+    reasons += _unsupported(sentence, source)
+    return Verdict(not reasons, tuple(dict.fromkeys(reasons)))
+
+
+def check_answer(written: Sequence[str], passages: Sequence[str], language: str) -> CheckedAnswer:
+    """The sentences of an answer that the passages support, each with the numbers of those that do.
+
+    A sentence that cites nothing, or the wrong passage, is given the one that supports it, if there is one.
+    """
+    kept: list[Kept] = []
+    dropped: list[Dropped] = []
+    for sentence in written:
+        numbers = tuple(dict.fromkeys(int(number) for number in _NUMBER.findall(sentence)))
+        verdict, cited = _sourced(sentence, numbers, passages, language)
+        if verdict.ok:
+            kept.append(Kept(sentence, cited))
+        else:
+            dropped.append(Dropped(sentence, verdict.reasons))
+    return CheckedAnswer(tuple(kept), tuple(dropped))
+
+
+def _sourced(
+    sentence: str, numbers: tuple[int, ...], passages: Sequence[str], language: str
+) -> tuple[Verdict, tuple[int, ...]]:
+    given = tuple(number for number in numbers if 1 <= number <= len(passages))
+    verdict = check_sentence(sentence, [passages[number - 1] for number in given], language)
+    if verdict.ok:
+        return verdict, given
+    for number, passage in enumerate(passages, start=1):
+        if (other := check_sentence(sentence, [passage], language)).ok:
+            return other, (number,)
+    return verdict, ()
+
+
+def _forbidden(sentence: str, source: Source, language: str) -> Iterator[str]:
+    bare = unicodedata.normalize("NFKC", _NUMBER.sub("", sentence)).replace("’", "'")
+    if _MARKUP.search(sentence):
+        yield "markup"
+    if _HIDDEN.search(sentence):
+        yield "hidden characters"
+    if _SPELT_LINK.search(bare):
+        yield "link"
+    if (
+        any(pattern.search(bare) for pattern in _ACTS)
+        and " ".join(bare.lower().split()).rstrip(".。") not in source.text
+    ):
+        yield "act"
+    if _leaks(bare, source, language):
+        yield "prompt"
+    if not claims_of(sentence).links <= _links(source):
+        yield "link"
+
+
+def _links(source: Source) -> frozenset[str]:
+    links = set(source.context.claims.links)
+    for unit in source.units:
+        links |= unit.claims.links
+    return frozenset(links)
+
+
+def _leaks(bare: str, source: Source, language: str) -> bool:
+    """Whether the sentence repeats a stretch of the instructions that no passage holds."""
+    if NO_ANSWER in bare or _FENCE.search(bare):
+        return True
+    return any(piece not in source.text for piece in _shingles(bare) & _instructions(language))
+
+
+@lru_cache(maxsize=4)
+def _instructions(language: str) -> frozenset[str]:
+    return frozenset(_shingles(template("en")) | _shingles(template("zh-Hans")))
+
+
+def _shingles(text: str) -> set[str]:
+    """Runs of seven words, or of twelve Han characters."""
+    words = re.findall(r"[a-z']+", text.lower())
+    runs = {" ".join(words[at : at + 7]) for at in range(len(words) - 6)}
+    for han in re.findall(r"[\u3400-\u9fff，、]{12,}", text):
+        runs |= {han[at : at + 12] for at in range(len(han) - 11)}
+    return runs
+
+
+def _unsupported(sentence: str, source: Source) -> Iterator[str]:
+    said = stretch(sentence)
+    same_language = is_chinese_text(sentence) == source.chinese
+    yield from _unknown_facts(said.claims, source, same_language)
+    if not same_language:
+        return
+    parts = [stretch(clause) for clause in clauses(sentence)] or [said]
+    coverage = min([source.coverage(said), *(_CLAUSE_EXCESS + source.coverage(part) for part in parts)])
+    if coverage < COVERAGE:
+        yield f"support {coverage:.2f}"
+    yield from (f"name {thing}" for thing in source.foreign_things(said))
+    for part in parts:
+        if (how := turned(part, source)) != "":
+            yield how
+        yield from (f"misplaced {_told(fact)}" for fact in _facts(part.claims) if _misplaced(fact, part, said, source))
+
+
+def _unknown_facts(said: Claims, source: Source, same_language: bool) -> Iterator[str]:
+    held = _held(source)
+    for quantity in said.quantities:
+        if not _is_held(quantity, held.quantities):
+            yield f"number {_told(quantity)}"
+    yield from (f"time {moment}" for moment in said.moments if not _moment_is_held(moment, held.moments))
+    yield from (f"e-mail {email}" for email in said.emails - held.emails)
+    yield from (f"code {code}" for code in said.codes - held.codes if code not in source.text.replace("-", ""))
+    for name in said.names:
+        if (same_language or not is_plain_word(name)) and name not in source.text:
+            yield f"name {name}"
+
+
+def is_plain_word(name: str) -> bool:
+    """Whether a name is written like a word, which another language may write in its own way."""
+    return name.isalpha()
+
+
+@lru_cache(maxsize=512)
+def _gathered(texts: tuple[Claims, ...]) -> Claims:
+    return Claims(*(frozenset().union(*(getattr(one, field) for one in texts)) for field in Claims.__slots__))
+
+
+def _held(source: Source) -> Claims:
+    return _gathered((source.context.claims, *(unit.claims for unit in source.units)))
+
+
+def _is_held(quantity: Quantity, held: frozenset[Quantity]) -> bool:
+    """Whether the number stands there with this unit, or without any on either side, as in a table's cells."""
+    units = {other.unit for other in held if other.value == quantity.value}
+    if quantity.unit == "":
+        return bool(units)
+    return quantity.unit in units or "" in units
+
+
+def _moment_is_held(moment: str, held: frozenset[str]) -> bool:
+    """Whether a date or time stands there; a part of a date (month, year) is held by the whole."""
+    if moment in held:
+        return True
+    parts = moment.split("-")
+    if len(parts) != 3:
+        return False
+    return any(
+        all(part in ("*", other) for part, other in zip(parts, candidate.split("-"), strict=True))
+        for candidate in held
+        if candidate.count("-") == 2
+    )
+
+
+def _misplaced(fact: Quantity | str, part: Stretch, said: Stretch, source: Source) -> bool:
+    """Whether a fact stands in the passages, but not next to the words that this clause puts it to."""
+    homes = [unit for unit in (*source.units, *source.clauses) if _holds(unit.claims, fact)]
+    if any(len(part.content & unit.content) >= _AT_HOME * len(part.content) for unit in homes if len(part.content) > 1):
+        return False
+    return _replaced(fact, said, source) or _unbound(fact, part if len(part.content) > 3 else said, source)
+
+
+def _replaced(fact: Quantity | str, said: Stretch, source: Source) -> bool:
+    """Whether the sentences most like this one have another fact of its kind where this one stands."""
+    near = best_units(said, source, source.units, near=_ALIKE)
+    return bool(near) and all(
+        not _holds(unit.claims, fact)
+        and any(_kind(other) == _kind(fact) and not _holds(said.claims, other) for other in _facts(unit.claims))
+        for unit in near
+    )
+
+
+def _unbound(fact: Quantity | str, part: Stretch, source: Source) -> bool:
+    """Whether what stands around the fact here has little to do with what stands around it there."""
+    if _holds(source.context.claims, fact):
+        return False
+    scored = [(source.weight(part.content & unit.content), unit.claims) for unit in source.units]
+    best = max((score for score, _ in scored), default=0.0)
+    return max((score for score, claims in scored if _holds(claims, fact)), default=best) < _BOUND * best
+
+
+def _kind(fact: Quantity | str) -> str:
+    if isinstance(fact, Quantity):
+        return f"quantity {fact.unit}"
+    return "moment" if ":" in fact or "-" in fact or " " in fact else "code"
+
+
+def _facts(said: Claims) -> Iterator[Quantity | str]:
+    yield from said.quantities
+    yield from said.moments
+    yield from said.codes
+
+
+def _holds(claims: Claims, fact: Quantity | str) -> bool:
+    if isinstance(fact, Quantity):
+        return _is_held(fact, claims.quantities)
+    return fact in claims.codes or _moment_is_held(fact, claims.moments)
+
+
+def _told(fact: Quantity | str) -> str:
+    return fact if isinstance(fact, str) else f"{fact.value.normalize():f} {fact.unit}".rstrip()
