@@ -60,9 +60,13 @@ class Desk:
             route.fulfill(content_type="text/event-stream", body=": nothing yet\n\n")
         elif act in self.posted:
             self.posted[act].append(json.loads(route.request.post_data or "{}"))
-            route.fulfill(json=self._handed_over() if act == "handover" else {})
+            if act == "handover":
+                route.fulfill(json=self._handed_over())
+            else:
+                route.fulfill(status=204)
         else:
-            told = {"state": self.state, "ticket": self.ticket, "messages": self._transcript()}
+            told: dict[str, Any] = {"status": self.state, "ticket": self.ticket, "rating": None, "last_event": 0}
+            told["messages"] = self._transcript()
             route.fulfill(json=told)
 
     def _config(self, route: Route) -> None:

@@ -81,9 +81,9 @@
       position: "{n} before you.",
       next: "You are next.",
       expect: "Expect a reply by {time}.",
+      contact: "Leave an e-mail or phone number",
       goOn: "You can go on asking the assistant meanwhile.",
       follow: "Follow your ticket",
-      joined: "{name} joined the conversation",
       typing: "{name} is typing",
       withdrawn: "This message was withdrawn.",
       solved: "Your question is marked as solved. How did we do?",
@@ -156,9 +156,9 @@
       position: "您前面还有 {n} 位。",
       next: "下一位就是您。",
       expect: "预计 {time} 前回复。",
+      contact: "留下手机号或邮箱",
       goOn: "等候期间，您可以继续向智能助手提问。",
       follow: "查看工单进度",
-      joined: "{name} 已加入会话",
       typing: "{name} 正在输入",
       withdrawn: "这条消息已撤回。",
       solved: "您的问题已标记为已解决。您对这次服务满意吗？",
@@ -231,9 +231,9 @@
       position: "您前面還有 {n} 位。",
       next: "下一位就是您。",
       expect: "預計 {time} 前回覆。",
+      contact: "留下手機號碼或電子郵件",
       goOn: "等候期間，您可以繼續向智慧助手提問。",
       follow: "查看工單進度",
-      joined: "{name} 已加入會話",
       typing: "{name} 正在輸入",
       withdrawn: "這則訊息已撤回。",
       solved: "您的問題已標記為已解決。您對這次服務滿意嗎？",
@@ -248,8 +248,10 @@
   };
   const LANGUAGE_NAMES = { en: "English", "zh-Hans": "简体中文", "zh-Hant": "繁體中文" };
   const REASONS = ["wrong", "other", "incomplete", "outdated", "unclear"];
-  const REASON_CODES = { wrong: "wrong", other: "not_asked", incomplete: "incomplete", outdated: "outdated", unclear: "unclear" };
+  const REASON_CODES = { wrong: "wrong", other: "not_my_question", incomplete: "incomplete", outdated: "outdated", unclear: "unclear" };
   const LONGEST = 4000;
+  // What an error inside a stream would have had as its status.
+  const STATUS_OF = { sign_in_needed: 401, not_allowed: 403, not_found: 404, conflict: 409, invalid: 422, too_many_requests: 429, storage_unavailable: 503 };
 
   function knownLocale(tag) {
     const text = (tag ?? "").toLowerCase().replace("_", "-");
@@ -343,7 +345,10 @@
     throw new Failure(response.status, data?.error?.message ?? response.statusText, after);
   }
 
-  const json = async (path, options) => (await request(path, options)).json();
+  async function json(path, options) {
+    const response = await request(path, options);
+    return response.status === 204 ? null : response.json();
+  }
 
   /** The events of a text/event-stream response, one by one: {id, event, data}. */
   async function* readEvents(response) {
@@ -360,6 +365,12 @@
         if (event) yield event;
       }
     }
+  }
+
+  /** The agent who has taken over: the last one who spoke. */
+  function agentOf({ status, messages }) {
+    const name = status === "human" && messages.findLast((message) => message.role === "agent")?.author;
+    return name ? { name } : null;
   }
 
   function parseEvent(block) {
@@ -1000,10 +1011,13 @@ textarea.input { resize: none; line-height: 1.45; }
       if (!response.headers.get("Content-Type")?.startsWith("text/event-stream")) return response.json();
       for await (const { event, data } of readEvents(response)) {
         if (event === "done") return data;
-        if (event === "status" || event === "delta") this.#acknowledge(entry);
-        if (event === "delta") answer.add(data.text);
         if (event === "status") answer.tell(data);
-        if (event === "error") throw new Failure(data.status ?? 500, data.error?.message ?? data.message, data.retry_after);
+        if (event === "delta") {
+          // Words come only after the message is stored: "sent" is said now, not before.
+          this.#acknowledge(entry);
+          answer.add(data.text);
+        }
+        if (event === "error") throw new Failure(STATUS_OF[data.error?.code] ?? 500, data.error?.message, data.error?.details?.retry_after);
       }
       throw new Failure(0, "the stream ended early");
     }
@@ -1027,7 +1041,9 @@ textarea.input { resize: none; line-height: 1.45; }
         this.#reveal(made, wasAtEnd);
         this.#tell();
       }
-      if (ticket) this.#status.ticket = ticket;
+      if (ticket) this.#status.ticket = { ...this.#status.ticket, ...ticket };
+      if (ticket && this.#status.state === "assistant") this.#status.state = "waiting";
+      if (ticket && !this.#status.ticket.url) this.#findTicket();
       this.#tellState();
       this.#listen();
     }
@@ -1081,6 +1097,7 @@ textarea.input { resize: none; line-height: 1.45; }
       this.#starting ??= json("/conversations", { method: "POST", body });
       try {
         const { id, token: secret } = await this.#starting;
+        this.#lastEvent = "0";
         this.#conversation = { id, token: secret };
         store.set({ conversation: this.#conversation });
         return this.#conversation;
@@ -1129,7 +1146,8 @@ textarea.input { resize: none; line-height: 1.45; }
           if (message.role === "customer") this.#showMine(message);
           else this.#show(message);
         }
-        Object.assign(this.#status, { state: told.state ?? "assistant", ticket: told.ticket ?? null, agent: told.agent ?? null, rating: told.rating });
+        this.#lastEvent ||= String(told.last_event ?? "");
+        Object.assign(this.#status, { state: told.status, ticket: told.ticket, agent: agentOf(told), rating: told.rating });
         this.#tellState();
         this.#scroll(true);
         this.#listen();
@@ -1137,6 +1155,15 @@ textarea.input { resize: none; line-height: 1.45; }
         if (error.status === 401 || error.status === 404) this.#forget();
         else setTimeout(() => this.#conversation && this.#restoreAgain(), 4000);
       }
+    }
+
+    /** The address of a ticket that an answer or an event only numbered. */
+    async #findTicket() {
+      const { id, token } = this.#conversation;
+      const told = await json(`/conversations/${id}`, { token }).catch(() => null);
+      if (!told?.ticket) return;
+      this.#status.ticket = told.ticket;
+      this.#tellState();
     }
 
     #restoreAgain() {
@@ -1186,6 +1213,7 @@ textarea.input { resize: none; line-height: 1.45; }
       } else if (event === "message.withdrawn") this.#withdraw(data.message?.id ?? data.id);
       else if (event === "typing") this.#typing(data.agent?.name ?? data.name);
       else if (event === "status") this.#changed(data);
+      else if (event === "rating") this.#askForRating();
     }
 
     #release() {
@@ -1227,11 +1255,12 @@ textarea.input { resize: none; line-height: 1.45; }
     }
 
     #changed(data) {
-      const before = this.#status;
-      const agent = data.agent === undefined ? before.agent : data.agent;
-      this.#status = { ...before, ...data, agent, ticket: data.ticket === undefined ? before.ticket : data.ticket };
-      if (data.ticket?.status === "solved") this.#typing(null);
-      if (agent?.name && agent.name !== before.agent?.name) this.#system(this.#say("joined", { name: agent.name }));
+      const { agent, ticket } = this.#status;
+      // An event names the ticket without its address, which is known from before.
+      this.#status = { ...this.#status, ...data, ticket: data.ticket ? { ...ticket, ...data.ticket } : ticket };
+      if (data.agent === undefined) this.#status.agent = agent;
+      if (this.#status.state !== "human") this.#typing(null);
+      if (this.#status.ticket && !this.#status.ticket.url) this.#findTicket();
       this.#tellState();
     }
 
@@ -1277,6 +1306,7 @@ textarea.input { resize: none; line-height: 1.45; }
       if (assistant && message.outcome === "answered") made.append(this.#feedback(message));
       this.#parts.log.querySelectorAll(".choices").forEach((old) => old.remove());
       if (message.choices?.length) made.append(this.#choices(message.choices));
+      if (message.outcome === "handed_over") made.append(h("div", { class: "choices" }, h("button", { class: "chip", type: "button", onclick: () => this.#askForPerson() }, w.contact)));
       this.#parts.log.append(made);
       return made;
     }
