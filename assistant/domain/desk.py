@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -30,6 +30,14 @@ class TicketFilter:
     customer: str = ""
     late: bool = False
     text: str = ""
+
+    def within(self, other: TicketFilter) -> TicketFilter:
+        """This filter, narrowed by who has the tickets and whether they are late, as the ``other`` says."""
+        return replace(
+            self,
+            unassigned=self.unassigned or other.unassigned,
+            late=self.late or other.late,
+        )
 
 
 @dataclass(frozen=True, slots=True)
