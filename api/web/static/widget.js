@@ -261,12 +261,28 @@
 
   // Small tools ---------------------------------------------------------------------------------------------------
 
+  /** Trusted HTML from the server. Its links and pictures lead to Askdesk, whichever site the widget stands on. */
+  function fromServer(html) {
+    const inert = document.createElement("template");
+    inert.innerHTML = html;
+    for (const [selector, name] of [["a[href]", "href"], ["img[src]", "src"]]) {
+      for (const element of inert.content.querySelectorAll(selector)) {
+        try {
+          element.setAttribute(name, new URL(element.getAttribute(name), origin).href);
+        } catch {
+          element.removeAttribute(name);
+        }
+      }
+    }
+    return inert.content;
+  }
+
   /** An element: attributes as given, `on…` as listeners, `html` as trusted HTML from the server. */
   function h(tag, attributes = {}, ...children) {
     const made = document.createElement(tag);
     for (const [name, value] of Object.entries(attributes)) {
       if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
-      else if (name === "html") made.innerHTML = value;
+      else if (name === "html") made.append(fromServer(value));
       else if (value !== false && value != null) made.setAttribute(name, value === true ? "" : value);
     }
     made.append(...children.flat().filter((child) => child != null && child !== false));
@@ -637,7 +653,9 @@ textarea.input { resize: none; line-height: 1.45; }
       try {
         await this.#configure(wanted);
       } catch (error) {
-        const reason = error.status === 403 ? "this site is not on its list of allowed origins" : error.message;
+        // Another site may not even read a refusal, so a failed request may be one.
+        const refused = error.status === 403 || (error.status === 0 && location.origin !== origin);
+        const reason = refused ? `${origin} cannot be reached, or ${location.origin} is not among its allowed sites` : error.message;
         console.info(`Askdesk: the chat is not shown, because ${reason}.`);
         this.remove();
         return false;
