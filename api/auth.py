@@ -35,8 +35,8 @@ def bearer(request: Request) -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-def caller(request: Request, container: Container) -> Caller:
-    """Who sends the request.
+def caller(request: Request, container: Container, csrf: str = "") -> Caller:
+    """Who sends the request. ``csrf`` is the CSRF token where a form carried it rather than the header.
 
     Raises:
         SignInNeeded: nobody known does.
@@ -50,7 +50,7 @@ def caller(request: Request, container: Container) -> Caller:
         raise SignInNeeded("Sign in first.")
     sign_in = container.accounts.sign_ins.of(cookie)
     if request.method not in _SAFE:
-        check_csrf(request.headers.get(CSRF_HEADER, ""), sign_in)
+        check_csrf(csrf or request.headers.get(CSRF_HEADER, ""), sign_in)
     return Caller(sign_in.person, sign_in)
 
 

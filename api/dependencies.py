@@ -47,8 +47,18 @@ SignedIn = Annotated[Caller, Depends(signed_in)]
 
 def page_signed_in(request: Request, container: Services) -> Caller:
     """Whoever asks for a page; nobody known is sent to the sign-in page first."""
+    return page_caller(request, container)
+
+
+def page_caller(request: Request, container: Container, csrf: str = "") -> Caller:
+    """Whoever asks for a page or sends one of its forms with the token ``csrf``.
+
+    Raises:
+        SignInPage: nobody known does.
+        NotAllowed: the form does not carry the sign-in's CSRF token.
+    """
     try:
-        return auth.caller(request, container)
+        return auth.caller(request, container, csrf)
     except SignInNeeded as error:
         wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         raise SignInPage(f"/login?next={quote(wanted, safe='')}") from error
@@ -57,7 +67,12 @@ def page_signed_in(request: Request, container: Services) -> Caller:
 PageSignedIn = Annotated[Caller, Depends(page_signed_in)]
 
 
-def _require(person: Person, right: Right) -> Person:
+def require(person: Person, right: Right) -> Person:
+    """The person, if they have the right.
+
+    Raises:
+        NotAllowed: they have not.
+    """
     if not person.may(right):
         raise NotAllowed("Your roles do not allow this. An admin can change them.", {"right": str(right)})
     return person
@@ -67,7 +82,7 @@ def needs(right: Right) -> Callable[[Caller], Awaitable[Person]]:
     """A dependency that gives the person behind a call if they have the right."""
 
     async def check(caller: SignedIn) -> Person:
-        return _require(caller.person, right)
+        return require(caller.person, right)
 
     return check
 
@@ -76,7 +91,7 @@ def page_needs(right: Right) -> Callable[[Caller], Awaitable[Person]]:
     """A dependency that gives the person behind a page if they have the right."""
 
     async def check(caller: PageSignedIn) -> Person:
-        return _require(caller.person, right)
+        return require(caller.person, right)
 
     return check
 

@@ -14,10 +14,23 @@ Rgb = tuple[int, int, int]
 
 def theme_css(accent: str) -> str:
     """The style sheet of ``/theme.css``: the accent tokens; a value that is no colour gives the default."""
-    base = _parsed(accent) or _parsed(DEFAULT_ACCENT) or _INK
-    light, dark = _ramp(base, _PAPER_LIGHT, _INK, 0.1), _ramp(base, _PAPER_DARK, _WHITE, 0.2)
+    light, dark = ramps(accent)
     rules = "".join(f"  --{name}: light-dark({light[name]}, {dark[name]});\n" for name in light)
     return f":root {{\n{rules}}}\n"
+
+
+def ramps(accent: str) -> tuple[dict[str, str], dict[str, str]]:
+    """The accent tokens on light and on dark paper, each as ``#rrggbb``."""
+    base = _parsed(accent) or _parsed(DEFAULT_ACCENT) or _INK
+    return _ramp(base, _PAPER_LIGHT, _INK, 0.1), _ramp(base, _PAPER_DARK, _WHITE, 0.2)
+
+
+def accent_report(accent: str) -> dict[str, object]:
+    """What becomes of an accent: its tokens, the contrast of text on it, and whether it had to be moved to be read."""
+    light, dark = ramps(accent)
+    ground, text = _parsed(light["accent"]) or _INK, _parsed(light["on-accent"]) or _WHITE
+    moved = _parsed(accent) is not None and light["accent"] != accent.strip().lower()
+    return {"light": light, "dark": dark, "contrast": round(contrast(ground, text), 1), "moved": moved}
 
 
 def contrast(one: Rgb, other: Rgb) -> float:
