@@ -30,8 +30,10 @@ class AuditLog:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def page(self, cursor: str = "", limit: int = 50) -> tuple[list[Entry], str]:
+    def page(self, cursor: str = "", limit: int = 50, about: str = "", actor_id: str = "") -> tuple[list[Entry], str]:
         """Entries older than ``cursor``, and the cursor of the next page (empty: there is none).
+
+        ``about`` narrows to actions of one kind, such as ``user`` or ``settings``; ``actor_id`` to one person's.
 
         Raises:
             Invalid: the cursor is not one of ours.
@@ -39,7 +41,7 @@ class AuditLog:
         if cursor and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
             raise Invalid("This cursor is not one that a list gave.", {"field": "cursor"})
         with self._database.read() as session:
-            rows = storage.entries_before(session, int(cursor) if cursor else None, limit + 1)
+            rows = storage.entries_before(session, int(cursor) if cursor else None, limit + 1, about, actor_id)
         entries = [
             Entry(row.id, row.at, row.actor_id, actor, row.action, row.thing, row.detail) for row, actor in rows[:limit]
         ]

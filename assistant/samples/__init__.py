@@ -16,7 +16,8 @@ from typing import Any
 
 from assistant.conversations import Claims, Handovers, Openings, Opinions, Turns
 from assistant.desk import Desk
-from assistant.domain.people import Person
+from assistant.domain.people import SYSTEM, Actor, Person
+from assistant.storage import audit
 from assistant.storage import samples as storage
 from assistant.storage.database import Database
 from assistant.storage.tables.base import now
@@ -57,10 +58,13 @@ class Samples:
                 told(place + 1, len(every))
         return len(every)
 
-    def remove(self) -> None:
-        """Remove all of it in one transaction."""
+    def remove(self, actor: Actor = SYSTEM) -> dict[str, int]:
+        """How many sample ``conversations`` and ``tickets`` are gone; all of it goes in one transaction."""
         with self.database.write() as session:
+            gone = storage.count(session)
             storage.remove(session)
+            audit.record(session, actor, "samples.removed", "samples", gone)
+        return gone
 
     def _hold(self, talk: dict[str, Any], agent: Person, begin: datetime, order: random.Random) -> None:
         started = self.openings.start(talk["locale"], Claims(name=talk["name"], email=talk.get("email", "")))

@@ -17,10 +17,19 @@ def record(session: Session, actor: Actor, action: str, thing: str, detail: dict
     session.add(AuditEntry(actor_id=actor.id, actor=actor.label, action=action, thing=thing, detail=detail or {}))
 
 
-def entries_before(session: Session, number: int | None, limit: int) -> Sequence[tuple[AuditEntry, str]]:
-    """Entries with the actor's present name, newest first, those older than entry ``number``."""
+def entries_before(
+    session: Session, number: int | None, limit: int, about: str = "", actor_id: str = ""
+) -> Sequence[tuple[AuditEntry, str]]:
+    """Entries with the actor's present name, newest first, those older than entry ``number``.
+
+    ``about`` is how actions begin, such as ``user``; with ``actor_id``, only what that person did.
+    """
     query = select(AuditEntry, User.name, User.email).outerjoin(User, User.id == AuditEntry.actor_id)
     if number is not None:
         query = query.where(AuditEntry.id < number)
+    if about:
+        query = query.where(AuditEntry.action.startswith(about + ".", autoescape=True))
+    if actor_id:
+        query = query.where(AuditEntry.actor_id == actor_id)
     rows = session.execute(query.order_by(AuditEntry.id.desc()).limit(limit))
     return [(entry, name or email or entry.actor) for entry, name, email in rows]
