@@ -37,7 +37,12 @@ def test_what_people_wrote_is_escaped(pages: Pages) -> None:
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
 def test_no_template_needs_inline_script_or_style(template: Path) -> None:
     source = template.read_text(encoding="utf-8")
-    assert re.findall(r"<style|\sstyle=|\son[a-z]+=\"|javascript:|<script(?![^>]*\ssrc=)", source) == []
+    assert (
+        re.findall(
+            r"<style|\sstyle=|\son[a-z]+=\"|javascript:|<script(?![^>]*\s(?:src=|type=\"application/json\"))", source
+        )
+        == []
+    )
 
 
 def test_an_asset_has_a_version() -> None:
