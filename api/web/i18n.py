@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from babel import Locale
 from babel.dates import format_date, format_time, format_timedelta
@@ -83,10 +84,11 @@ class Translator:
         point = self.moment(value)
         return f"{self.date(point)} {format_time(point, format='short', locale=self.babel)}"
 
-    def ago(self, value: datetime | str) -> str:
-        """``5 minutes ago``, ``in 2 hours``: the nearest unit, as of now."""
+    def ago(self, value: datetime | str, short: bool = False) -> str:
+        """``5 minutes ago``, ``in 2 hours``, or in short ``5 min ago``, ``in 2 hr``: the nearest unit, as of now."""
         distance: timedelta = self.moment(value) - datetime.now(UTC)
-        return format_timedelta(distance, add_direction=True, threshold=0.9, locale=self.babel)
+        length: Literal["long", "short"] = "short" if short else "long"
+        return format_timedelta(distance, add_direction=True, threshold=0.9, format=length, locale=self.babel)
 
     def moment(self, value: datetime | str) -> datetime:
         """A point in time from a datetime or RFC 3339 text; without a zone it is UTC."""

@@ -9,12 +9,12 @@ from collections.abc import Hashable, Mapping
 from itertools import pairwise
 from typing import TypeVar
 
-_WORDS = re.compile(r"[a-z0-9][a-z0-9\-]+|[\u3400-\u9fff\uf900-\ufaff]+")
+_WORDS = re.compile(r"(?=[a-z]*\d|[a-z]{3})[a-z0-9][a-z0-9\-]+|[\u3400-\u9fff\uf900-\ufaff]+")
 Key = TypeVar("Key", bound=Hashable)
 
 
 def terms(text: str) -> frozenset[str]:
-    """Words of two letters and more, and pairs of neighbouring Chinese characters."""
+    """Words of three letters and more, codes such as L1, and pairs of neighbouring Chinese characters."""
     found: set[str] = set()
     for word in _WORDS.findall(text.lower()):
         found.update(map("".join, pairwise(word)) if word[0] >= "\u3400" and len(word) > 1 else (word,))

@@ -339,19 +339,20 @@
   // Times ---------------------------------------------------------------------------------------------------------
 
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
+  const shortly = new Intl.RelativeTimeFormat(locale, { numeric: "auto", style: "short" });
   const exact = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
   const units = [["year", 31536000], ["month", 2592000], ["week", 604800], ["day", 86400], ["hour", 3600], ["minute", 60]];
 
-  function ago(date) {
+  function ago(date, format) {
     const seconds = (date - Date.now()) / 1000;
     const [unit, size] = units.find(([, length]) => Math.abs(seconds) >= length) ?? ["second", 1];
-    return relative.format(unit === "second" ? 0 : Math.round(seconds / size), unit);
+    return format.format(unit === "second" ? 0 : Math.round(seconds / size), unit);
   }
 
   function tellTimes(root = document) {
     for (const time of $$("time[data-relative]", root)) {
       const date = new Date(time.dateTime);
-      time.textContent = ago(date);
+      time.textContent = ago(date, time.dataset.relative === "short" ? shortly : relative);
       time.title = exact.format(date);
     }
   }
