@@ -13,6 +13,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.accounts import Accounts
@@ -36,11 +37,14 @@ if TYPE_CHECKING:
     from assistant.flow.retrieve import KnowledgeRetriever
     from assistant.gaps import Gaps
     from assistant.insights import Insights
+    from assistant.knowledge.chroma import ChromaVectors
     from assistant.knowledge.index import KnowledgeIndex
+    from assistant.overview import Overview
     from assistant.samples import Samples
     from assistant.storage.lock import DataDirLock
     from assistant.storage.tables import Blob
     from assistant.throttle import Throttle
+    from assistant.upkeep import Check
     from assistant.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -86,7 +90,6 @@ class Container:
     def knowledge(self) -> KnowledgeIndex:
         """Both indexes of this process; closed with the container."""
         from assistant.knowledge import segment
-        from assistant.knowledge.chroma import ChromaVectors
         from assistant.knowledge.embedder import Embedder, load_embedder
         from assistant.knowledge.index import KnowledgeIndex
         from assistant.knowledge.models import Models
@@ -98,14 +101,21 @@ class Container:
         def load(name: str) -> Embedder:
             return load_embedder(name, settings.models_dir, dtype=settings.embedder_dtype)
 
-        vectors = ChromaVectors(
-            None if settings.chroma_url else settings.index_dir / "vectors", settings.chroma_url or None
-        )
         source = IndexLog(self.database, "" if settings.chroma_url else home_of(settings.index_dir))
-        index = KnowledgeIndex(settings.index_dir, source, Models(settings.embedder, load), vectors, self._index_needs)
-        self._closing.callback(vectors.close)
+        index = KnowledgeIndex(
+            settings.index_dir, source, Models(settings.embedder, load), self._vectors, self._index_needs
+        )
         self._closing.callback(index.close)
         return index
+
+    @cached_property
+    def _vectors(self) -> ChromaVectors:
+        from assistant.knowledge.chroma import ChromaVectors
+
+        url = self.settings.chroma_url
+        vectors = ChromaVectors(None if url else self.settings.index_dir / "vectors", url or None)
+        self._closing.callback(vectors.close)
+        return vectors
 
     @cached_property
     def calibrations(self) -> Calibrations:
@@ -204,6 +214,13 @@ class Container:
         return Samples(self.database, self.openings, self.turns, self.handovers, self.opinions, self.desk)
 
     @cached_property
+    def overview(self) -> Overview:
+        """What an admin sees first."""
+        from assistant.overview import Overview
+
+        return Overview(self.database, lambda: self.worker.wake())
+
+    @cached_property
     def new_conversations(self) -> Throttle:
         """How often one address may start a conversation."""
         from assistant.throttle import Throttle
@@ -272,6 +289,13 @@ class Container:
 
         with self.database.read() as session:
             return blobs.get(session, digest)
+
+    def keep_file(self, data: bytes, content_type: str) -> str:
+        """The hash by which ``blob`` gives a file that is now stored."""
+        from assistant.storage import blobs
+
+        with self.database.write() as session:
+            return blobs.put(session, data, content_type)
 
     def llm_test(self) -> str:
         """What the configured chat model says for itself. Raises ``ModelUnavailable`` with what is wrong."""
@@ -398,6 +422,21 @@ class Container:
         }
         return Readiness(alive and status.keywords, parts)
 
+    def examine(self) -> Iterator[Check]:
+        """What a look at every part of the installation shows, one after the other; nothing is repaired."""
+        from assistant.storage.index_log import IndexLog, home_of
+        from assistant.upkeep import Doctor
+
+        source = IndexLog(self.database, "" if self.settings.chroma_url else home_of(self.settings.index_dir))
+        doctor = Doctor(self.settings, self.database, source, self._vectors, self.knowledge.target, self.lock.holder())
+        yield from doctor.examine()
+
+    def backup(self, path: Path, tell: Callable[[int, int], None]) -> dict[str, int]:
+        """How many rows of each table a new backup holds. Raises ``Conflict`` where the file exists."""
+        from assistant.upkeep import backup
+
+        return backup(self.database, path, tell)
+
     def close(self) -> None:
         """Release indexes and connections."""
         self._closing.close()
@@ -416,6 +455,31 @@ def open_container(settings: Settings) -> Iterator[Container]:
         yield container
     finally:
         container.close()
+
+
+def restore_database(
+    settings: Settings,
+    path: Path,
+    *,
+    force: bool = False,
+    tell: Callable[[int, int], None] = lambda _done, _total: None,
+) -> dict[str, int]:
+    """How many rows of each table were restored from a backup.
+
+    Raises:
+        DataDirLocked: a server runs on the data directory.
+        Conflict: the database holds something and ``force`` was not given.
+        Invalid: the file is no backup, or it is damaged; nothing was changed.
+    """
+    from assistant.storage.lock import DataDirLock
+    from assistant.upkeep import restore
+
+    with DataDirLock(settings.data_dir).owned("restore"):
+        database = Database(settings.sqlalchemy_url)
+        try:
+            return restore(database, path, force=force, tell=tell)
+        finally:
+            database.close()
 
 
 def migrate_database(settings: Settings) -> tuple[bool, str]:

@@ -13,7 +13,7 @@ from assistant.storage.tables import IndexChange, StoredSetting
 from assistant.storage.tables.base import new_id, now
 
 KEPT_CHANGES = 100_000
-POINTER, _EPOCH = "vector_index", "index_epoch"
+POINTER, EPOCH = "vector_index", "index_epoch"
 
 
 def record(session: Session, touched: Mapping[str, int], *, removed: Collection[str] = ()) -> None:
@@ -61,14 +61,14 @@ def trim(session: Session) -> None:
 
 def epoch(session: Session) -> str:
     """What names the present content of this database: another one after a restore. Empty before the first is made."""
-    row = session.get(StoredSetting, _EPOCH)
+    row = session.get(StoredSetting, EPOCH)
     return str(row.value) if row is not None else ""
 
 
 def begin_epoch(session: Session) -> str:
     """A new epoch: whatever index exists belongs to another content and is rebuilt."""
     value = new_id()[:8].replace("-", "a").replace("_", "b").lower()
-    _put(session, _EPOCH, value)
+    _put(session, EPOCH, value)
     session.execute(delete(StoredSetting).where(StoredSetting.key.startswith(POINTER, autoescape=True)))
     return value
 

@@ -124,6 +124,12 @@ def unfinished(session: Session, kinds: Collection[str]) -> list[str]:
     return list(session.scalars(query.order_by(Job.lane, Job.created_at)))
 
 
+def failed(session: Session, limit: int) -> Sequence[Job]:
+    """The jobs that were given up last."""
+    query = select(Job).where(Job.state == "failed").order_by(Job.finished_at.desc()).limit(limit)
+    return session.scalars(query).all()
+
+
 def retry_failed(session: Session, kinds: Collection[str]) -> int:
     """How many given-up jobs of these kinds were queued again."""
     again = update(Job).where(Job.state == "failed", Job.kind.in_(kinds))

@@ -50,9 +50,18 @@ def current(database: Database) -> str | None:
         return _revision(connection)
 
 
+def known() -> set[str]:
+    """All revisions that this code can bring up to date."""
+    return {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+
+
+def upgrade_within(connection: Connection, revision: str) -> None:
+    """Bring the schema to a revision within a transaction of ``changing``."""
+    command.upgrade(_config(connection), revision)
+
+
 def _refuse_newer(revision: str | None) -> None:
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if revision is not None and revision not in known:
+    if revision is not None and revision not in known():
         raise SettingsError(
             f"This database was written by a newer askdesk (schema {revision}, this one knows up to {head()}). "
             "Install the newer version again, or restore a backup made by this one."
@@ -60,7 +69,7 @@ def _refuse_newer(revision: str | None) -> None:
 
 
 @contextmanager
-def _changing(database: Database) -> Iterator[Connection]:
+def changing(database: Database) -> Iterator[Connection]:
     """A connection in a transaction in which the schema may be changed by one process only."""
     with database.engine.connect() as connection:
         if not database.is_sqlite:
@@ -93,7 +102,7 @@ def upgrade(database: Database) -> bool:
     _refuse_newer(before)
     if before == head():
         return False
-    with _changing(database) as connection:
+    with changing(database) as connection:
         _refuse_newer(_revision(connection))
         command.upgrade(_config(connection), "head")
     return True
@@ -118,7 +127,7 @@ def write_revision(message: str, first: bool = False) -> Path:
         database = Database(f"sqlite:///{folder}/empty.db")
         if not first:
             upgrade(database)
-        with _changing(database) as connection:
+        with changing(database) as connection:
             command.revision(_config(connection), message, autogenerate=True, rev_id=number)
         database.close()
     return next(versions.glob(f"{number}_*.py"))
