@@ -16,7 +16,7 @@ from assistant.domain.indexing import passage_of
 from assistant.knowledge.calibration import Calibration, fit, shipped_prior
 from assistant.knowledge.embedder import Embedder
 from assistant.knowledge.keywords import KeywordDocument
-from assistant.knowledge.left_out import Asked, chosen, kb_samples
+from assistant.knowledge.left_out import Asked, chosen, kb_samples, without_second_answers
 from assistant.knowledge.memory_search import KnowledgeArrays, background
 from assistant.knowledge.segment import tokens
 from assistant.storage import calibration as storage
@@ -76,7 +76,9 @@ class Calibrations:
         vectors = self._asked_vectors(embedder, [texts[row] for row in rows])
         asked = [Asked(tuple(tokens(texts[row])), vectors[place], row) for place, row in enumerate(rows)]
         level = background(arrays) if len(arrays.vectors) else None
-        fitted = fit(kb_samples(arrays, asked), shipped_prior(), level)
+        samples = kb_samples(arrays, asked)
+        rough = fit(samples, shipped_prior(), level)
+        fitted = fit(without_second_answers(samples, rough), shipped_prior(), level)
         with self._database.write() as session:
             storage.store(session, fitted.to_json())
         self._read_at = 0.0

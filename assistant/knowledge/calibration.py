@@ -31,13 +31,15 @@ _FOLDS = 5
 class Sample:
     """A question put to the knowledge base: its features, whether it could be answered, whether the best passage did.
 
-    ``group`` keeps samples of one article together when a model is tested on what it has not seen.
+    ``group`` keeps samples of one article together when a model is tested on what it has not seen; ``phrasing`` is the
+    same for the two samples of one question.
     """
 
     features: Floats
     answerable: bool
     right: bool
     group: str = ""
+    phrasing: int = -1
 
 
 @dataclass(frozen=True, slots=True)

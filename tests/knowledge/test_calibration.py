@@ -12,7 +12,7 @@ import pytest
 from assistant.knowledge.calibration import Calibration, Sample, fit, shipped_prior
 from assistant.knowledge.features import COSINE_FEATURES, NAMES, features
 from assistant.knowledge.keywords import KeywordDocument
-from assistant.knowledge.left_out import Asked, chosen, kb_samples
+from assistant.knowledge.left_out import Asked, chosen, kb_samples, without_second_answers
 from assistant.knowledge.memory_search import KnowledgeArrays, MemorySearch, background
 from assistant.knowledge.ranking import fused
 from assistant.knowledge.segment import tokens
@@ -194,3 +194,23 @@ class TestShippedPrior:
         for name in ("coverage", "coverage_three", "closeness"):
             covered[NAMES.index(name)], bare[NAMES.index(name)] = 1.0, 0.0
         assert prior.probability(covered) > 0.5 > prior.probability(bare)
+
+
+class TestSecondAnswers:
+    """A left-out article whose question another article answers does not teach refusal."""
+
+    def sample(self, level: float, answerable: bool, right: bool = False, phrasing: int = 0) -> Sample:
+        strong = shipped_prior().mean + level * shipped_prior().scale * np.sign(shipped_prior().weights)
+        return Sample(strong, answerable, right, "article", phrasing)
+
+    def test_a_question_that_stays_as_well_answered_is_no_example_of_an_unanswerable_one(self) -> None:
+        twins = [self.sample(2.0, True, True), self.sample(2.0, False)]
+        assert without_second_answers(twins, shipped_prior()) == twins[:1]
+
+    def test_a_question_that_loses_its_answer_is_one(self) -> None:
+        twins = [self.sample(2.0, True, True), self.sample(-2.0, False)]
+        assert without_second_answers(twins, shipped_prior()) == twins
+
+    def test_a_question_whose_article_was_not_found_anyway_says_nothing(self) -> None:
+        twins = [self.sample(0.5, True, False), self.sample(-2.0, False)]
+        assert without_second_answers(twins, shipped_prior()) == twins[:1]
