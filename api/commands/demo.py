@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from assistant.container import Container
     from assistant.domain.installation import SectionName
     from assistant.domain.people import Person
-    from assistant.storage.tables import Job
 
 _STARTER = Path(__file__).parents[2] / "kb_docs"
 _SOURCE = "starter"
@@ -84,7 +83,6 @@ def _people(container: Container) -> dict[str, tuple[str, str]]:
 def _dress(container: Container) -> None:
     """Give a fresh installation the shop's name, colour and hours."""
     from assistant.domain.people import SYSTEM
-
     from assistant.installation import SectionChange
 
     wanted: dict[SectionName, dict[str, Any]] = {
@@ -122,8 +120,8 @@ def _fill(container: Container) -> None:
     container.worker.wake()
 
 
-def _ended(job: Job) -> bool:
-    return job.state in {"done", "failed"}
+def _ended(job: Any) -> bool:
+    return str(job.state) in {"done", "failed"}
 
 
 def _agents(container: Container) -> list[Person]:

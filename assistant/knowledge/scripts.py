@@ -12,7 +12,7 @@ from assistant.domain.locales import is_chinese
 if TYPE_CHECKING:
     from opencc import OpenCC
 
-_Conversion = Literal["t2s", "s2tw", "s2twp"]
+_Conversion = Literal["t2s", "s2tw"]
 
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _KANA = re.compile(r"[\u3040-\u30ff]")
@@ -58,8 +58,8 @@ def to_simplified(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def to_traditional(text: str) -> str:
-    """The text in Traditional characters with the words usual in Taiwan; other languages stay as they are."""
-    return _converter("s2twp").convert(text) if has_chinese(text) else text
+    """The text in Traditional characters as Taiwan writes them, word for word; other languages stay as they are."""
+    return _converter("s2tw").convert(text) if has_chinese(text) else text
 
 
 def _is_japanese_or_korean(text: str, han: int) -> bool:

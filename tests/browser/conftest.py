@@ -37,7 +37,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def pages() -> Pages:
     """The templates, with traditional Chinese."""
-    return Pages(opencc.OpenCC("s2twp").convert)
+    return Pages(opencc.OpenCC("s2tw").convert)
 
 
 class Served:

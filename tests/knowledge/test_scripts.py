@@ -70,8 +70,9 @@ class TestDetectLocale:
 
 
 class TestConversion:
-    def test_traditional_takes_the_words_of_taiwan(self) -> None:
-        assert to_traditional("请用鼠标打开软件，检查订单余额") == "請用滑鼠開啟軟體，檢查訂單餘額"
+    def test_traditional_changes_characters_and_keeps_the_words_that_are_quoted(self) -> None:
+        assert to_traditional("请用鼠标打开软件，检查订单余额") == "請用鼠標打開軟件，檢查訂單餘額"
+        assert to_traditional("青栖智能网关") == "青棲智能網關"
 
     def test_simplified_changes_characters_one_for_one(self) -> None:
         text = "請用滑鼠開啟軟體，檢查訂單餘額"

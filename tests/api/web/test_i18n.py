@@ -56,7 +56,7 @@ class TestTranslator:
         assert translator("zh-Hans")("Handed over") == "已转人工"
 
     def test_traditional_chinese_is_converted(self) -> None:
-        convert = opencc.OpenCC("s2twp").convert
+        convert = opencc.OpenCC("s2tw").convert
         assert translator("zh-Hant", convert)("Handed over") == "已轉人工"
 
     def test_values_are_filled_in(self) -> None:

@@ -16,7 +16,7 @@ TEMPLATES = sorted((WEB / "templates").rglob("*.html"))
 
 @pytest.fixture(scope="module")
 def pages() -> Pages:
-    return Pages(opencc.OpenCC("s2twp").convert)
+    return Pages(opencc.OpenCC("s2tw").convert)
 
 
 @pytest.mark.parametrize(
