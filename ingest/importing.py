@@ -78,6 +78,15 @@ class Importing:
             if all(job.state in {"done", "failed"} for job in found):
                 return [f"{job.kind}: {job.error}" for job in found if job.state == "failed"]
 
+    def wait(self, job_ids: Sequence[str], seconds: float) -> int:
+        """How many of the jobs have not ended after this many seconds at most."""
+        until = time.monotonic() + seconds
+        while True:
+            left = [job for job in self._found(job_ids) if job.state not in {"done", "failed"}]
+            if not left or time.monotonic() >= until:
+                return len(left)
+            time.sleep(_LOOKED_EVERY)
+
     def unfinished(self) -> bool:
         """Whether indexing is still to be done."""
         return bool(self._unfinished())

@@ -104,6 +104,11 @@ class Reading:
             raise NotFound(f"The article “{key.id}” has no revisions {older} and {newer}.")
         return _changes(before, after)
 
+    def ids_like(self, start: str) -> set[str]:
+        """The ids that begin like this, those of deleted articles too."""
+        with self._database.read() as session:
+            return storage.ids_like(session, start)
+
     def categories(self, locale: str = "") -> list[CategoryCount]:
         """Categories in use, with how many articles each has."""
         with self._database.read() as session:

@@ -76,10 +76,12 @@ class Rehearsals:
         self._error_budget = error_budget
         self._writer = writer
 
-    def ask(self, draft: Draft, question: str, locale: str) -> Answer:
-        """The assistant's answer if the draft were published, worded as customers would get it."""
-        flow = rehearsing(self._with_draft(draft, {}), self._writer)
-        return flow.run(self._request(draft, question, locale))
+    def ask(self, draft: Draft, question: str, locale: str) -> Effect:
+        """The assistant's answer as things stand and if the draft were published, worded as customers would get it."""
+        remembered: Remembered = {}
+        now = rehearsing(self._as_published(remembered), self._writer)
+        then = rehearsing(self._with_draft(draft, remembered), self._writer)
+        return self._effect(draft, question, locale, now, then)
 
     def effects(self, draft: Draft, questions: Sequence[str], locale: str) -> list[Effect]:
         """For up to 20 questions, the answer now and with the draft, those to look at first in front.
@@ -87,7 +89,7 @@ class Rehearsals:
         The answers are quotes even where a chat model is configured: what matters is what they rest on.
         """
         remembered: Remembered = {}
-        now = rehearsing(RehearsalRetriever(self._database, self._index, self._calibration, remembered))
+        now = rehearsing(self._as_published(remembered))
         then = rehearsing(self._with_draft(draft, remembered))
         asked = list(dict.fromkeys(question.strip() for question in questions if question.strip()))[:MOST_QUESTIONS]
         found = [self._effect(draft, question, locale, now, then) for question in asked]
@@ -102,6 +104,9 @@ class Rehearsals:
     def _request(self, draft: Draft, question: str, locale: str) -> TurnRequest:
         audiences = frozenset({"public", str(draft.content.audience)})
         return TurnRequest(question, locale=locale, audiences=audiences, error_budget=self._error_budget())
+
+    def _as_published(self, remembered: Remembered) -> RehearsalRetriever:
+        return RehearsalRetriever(self._database, self._index, self._calibration, remembered)
 
     def _with_draft(self, draft: Draft, remembered: Remembered) -> RehearsalRetriever:
         live = [_live(draft, new) for new in draft.passages]

@@ -71,6 +71,12 @@ def by_numbers(session: Session, keys: Collection[int], *, locked: bool = False)
     return list(session.scalars(query.with_for_update() if locked else query))
 
 
+def ids_like(session: Session, start: str) -> set[str]:
+    """The ids that begin like this."""
+    query = select(Article.article_id).where(Article.article_id.startswith(start, autoescape=True))
+    return set(session.scalars(query))
+
+
 def locales_of(session: Session, article_id: str, *, published: bool = False) -> list[str]:
     """The locales in which an article exists and is not deleted."""
     query = select(Article.locale).where(Article.article_id == article_id, Article.deleted_at.is_(None))
