@@ -55,40 +55,64 @@ _ORDER_WORDS = re.compile(
 )
 
 _NUMBERS = (
-    _Number("CARD", re.compile(r"(?<![\w-])(?:\d[ -]?){12,18}\d(?![\w-])", re.ASCII), "stdnum.luhn"),
-    _Number("IBAN", re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}(?![A-Za-z0-9])"), "stdnum.iban"),
-    _Number("ID", re.compile(r"(?<![\w-])\d{17}[\dXx](?![\w-])", re.ASCII), "stdnum.cn.ric"),
+    _Number("CARD", re.compile(r"(?<![A-Za-z0-9-])(?:\d[ -]?){12,18}\d(?![A-Za-z0-9-])", re.ASCII), "stdnum.luhn"),
+    _Number("IBAN", re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}(?![A-Za-z0-9])"), "stdnum.iban"),
+    # The check digit and a date of birth are proof enough: the library's list of districts lacks those of later years.
     _Number(
         "ID",
         re.compile(
-            r"(?<!\w)(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D](?!\w)"
+            r"(?<![A-Za-z0-9-])\d{6}(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx](?![A-Za-z0-9-])",
+            re.ASCII,
         ),
+        "stdnum.iso7064.mod_11_2",
     ),
-    _Number("ID", re.compile(r"(?<!\w)[XYZ]?\d{7,8}-?[A-Z](?!\w)"), "stdnum.es.nif"),
-    _Number("ID", re.compile(r"(?<!\w)[A-Z]{6}\d{2}[A-EHLMPRST]\d{2}[A-Z]\d{3}[A-Z](?!\w)"), "stdnum.it.codicefiscale"),
-    _Number("ID", re.compile(r"(?<![\w-])[12] ?\d{2} ?\d{2} ?\d[\dAB] ?\d{3} ?\d{3} ?\d{2}(?![\w-])"), "stdnum.fr.nir"),
-    _Number("ID", re.compile(r"(?<![\w-])\d{3}-\d{2}-\d{4}(?![\w-])"), "stdnum.us.ssn"),
-    _Number("ID", re.compile(r"(?<!\w)\d{7}[A-W][ABW]?(?!\w)"), "stdnum.ie.pps"),
-    _Number("ID", re.compile(r"(?<![\w-])\d{9}(?![\w-])"), "stdnum.nl.bsn", _ID_WORDS),
-    _Number("ID", re.compile(r"(?<![\w-])\d{2} ?\d{3} ?\d{3} ?\d{3}(?![\w-])"), "stdnum.de.idnr", _ID_WORDS),
-    _Number("ID", re.compile(r"(?<![\w-])\d{11}(?![\w-])"), "stdnum.pl.pesel", _ID_WORDS),
-    _Number("ID", re.compile(r"(?<!\w)[A-Z][12]\d{8}(?!\w)|(?<!\w)[A-Z]{1,2}\d{6}\([0-9A]\)"), "", _ID_WORDS),
     _Number(
         "ID",
-        re.compile(r"(?<!\w)(?:[A-Z]{1,2}\d{7,8}|\d{9})(?!\w)"),
+        re.compile(
+            r"(?<![A-Za-z0-9])(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]"
+            r" ?\d{2} ?\d{2} ?\d{2} ?[A-D](?![A-Za-z0-9])"
+        ),
+    ),
+    _Number("ID", re.compile(r"(?<![A-Za-z0-9])[XYZ]?\d{7,8}-?[A-Z](?![A-Za-z0-9])"), "stdnum.es.nif"),
+    _Number(
+        "ID",
+        re.compile(r"(?<![A-Za-z0-9])[A-Z]{6}\d{2}[A-EHLMPRST]\d{2}[A-Z]\d{3}[A-Z](?![A-Za-z0-9])"),
+        "stdnum.it.codicefiscale",
+    ),
+    _Number(
+        "ID",
+        re.compile(r"(?<![A-Za-z0-9-])[12] ?\d{2} ?\d{2} ?\d[\dAB] ?\d{3} ?\d{3} ?\d{2}(?![A-Za-z0-9-])"),
+        "stdnum.fr.nir",
+    ),
+    _Number("ID", re.compile(r"(?<![A-Za-z0-9-])\d{3}-\d{2}-\d{4}(?![A-Za-z0-9-])"), "stdnum.us.ssn"),
+    _Number("ID", re.compile(r"(?<![A-Za-z0-9])\d{7}[A-W][ABW]?(?![A-Za-z0-9])"), "stdnum.ie.pps"),
+    _Number("ID", re.compile(r"(?<![A-Za-z0-9-])\d{9}(?![A-Za-z0-9-])"), "stdnum.nl.bsn", _ID_WORDS),
+    _Number(
+        "ID", re.compile(r"(?<![A-Za-z0-9-])\d{2} ?\d{3} ?\d{3} ?\d{3}(?![A-Za-z0-9-])"), "stdnum.de.idnr", _ID_WORDS
+    ),
+    _Number("ID", re.compile(r"(?<![A-Za-z0-9-])\d{11}(?![A-Za-z0-9-])"), "stdnum.pl.pesel", _ID_WORDS),
+    _Number(
+        "ID",
+        re.compile(r"(?<![A-Za-z0-9])[A-Z][12]\d{8}(?![A-Za-z0-9])|(?<![A-Za-z0-9])[A-Z]{1,2}\d{6}\([0-9A]\)"),
+        "",
+        _ID_WORDS,
+    ),
+    _Number(
+        "ID",
+        re.compile(r"(?<![A-Za-z0-9])(?:[A-Z]{1,2}\d{7,8}|\d{9})(?![A-Za-z0-9])"),
         "",
         re.compile(r"passport|护照|護照|通行证", re.IGNORECASE),
     ),
-    _Number("CARD", re.compile(r"(?<![\w-])\d{16,19}(?![\w-])", re.ASCII), "", _BANK_WORDS),
+    _Number("CARD", re.compile(r"(?<![A-Za-z0-9-])\d{16,19}(?![A-Za-z0-9-])", re.ASCII), "", _BANK_WORDS),
 )
 
 _ADDRESSES = (
     re.compile(
-        r"(?<![\w])\d{1,4}[A-Za-z]?,? (?:[A-Z][\w'’\-]+ ){1,3}(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Close|"
-        r"Court|Ct|Crescent|Boulevard|Blvd|Terrace|Square|Gardens|Mews)\b\.?"
+        r"(?<![A-Za-z0-9])\d{1,4}[A-Za-z]?,? (?:[A-Z][\w'’\-]+ ){1,3}(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|"
+        r"Drive|Dr|Close|Court|Ct|Crescent|Boulevard|Blvd|Terrace|Square|Gardens|Mews)\b\.?"
     ),
     re.compile(r"\b[A-Z][\w'’\-]*(?:straße|strasse|str\.|gasse|allee|laan|straat) \d{1,4}[a-z]?\b"),
-    re.compile(r"\b(?:[A-Z]{1,2}\d[A-Z\d]?) ?\d[ABD-HJLNP-UW-Z]{2}\b"),
+    re.compile(r"(?<![A-Za-z0-9])[A-Z]{1,2}\d[A-Z\d]? ?\d[ABD-HJLNP-UW-Z]{2}(?![A-Za-z0-9])"),
     re.compile(
         r"(?:[\u4e00-\u9fff]{2,9}(?:省|自治区))?(?:[\u4e00-\u9fff]{2,9}市)?(?:[\u4e00-\u9fff]{1,9}[区县區縣])?[\u4e00-\u9fff]{1,9}(?:路|街|街道|大道|巷|胡同|弄)"
         r" ?\d{1,5} ?(?:号|號|弄)(?:[\u4e00-\u9fff\d\- ]{0,16}?\d{1,5} ?(?:室|号楼|號樓|幢|栋|单元|樓|楼))*"
@@ -96,7 +120,7 @@ _ADDRESSES = (
 )
 
 _REGIONS = ("GB", "US", "CN", "DE", "TW", "HK")
-_CHINESE_MOBILE = re.compile(r"(?<![\w-])(?:\+?86[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?![\w-])", re.ASCII)
+_CHINESE_MOBILE = re.compile(r"(?<![A-Za-z0-9-])(?:\+?86[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?![A-Za-z0-9-])", re.ASCII)
 _NEAR = 40
 
 
@@ -135,7 +159,7 @@ def _proven_end(number: _Number, match: re.Match[str]) -> int:
     valid: Callable[[str], bool] = import_module(number.proof).is_valid
     whole = match[0]
     while len(whole) >= 9:
-        if valid(whole.upper()) and not re.fullmatch(r"(\d)(?:[ -]?\1)*", whole):
+        if valid(re.sub(r"[ -]", "", whole).upper()) and not re.fullmatch(r"(\d)(?:[ -]?\1)*", whole):
             return match.start() + len(whole)
         if number.kind != "IBAN" or " " not in whole:
             return 0

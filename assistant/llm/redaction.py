@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from assistant.llm.personal import Finding, personal
 
-_PLACEHOLDER = re.compile(r"[<«〈《]?\b(EMAIL|PHONE|CARD|IBAN|ID|ADDRESS|NAME)_(\d{1,3})(?!\d)[>»〉》]?")
+_PLACEHOLDER = re.compile(r"[<«〈《]?(?<![A-Za-z0-9_])(EMAIL|PHONE|CARD|IBAN|ID|ADDRESS|NAME)_(\d{1,3})(?!\d)[>»〉》]?")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -86,7 +86,7 @@ def _name_pattern(names: Sequence[str]) -> re.Pattern[str] | None:
 
 
 def _bounded(word: str) -> str:
-    return re.escape(word) if _HAN.search(word) else rf"(?<!\w){re.escape(word)}(?!\w)"
+    return re.escape(word) if _HAN.search(word) else rf"(?<![^\W_]){re.escape(word)}(?![^\W_])"
 
 
 def _without_overlap(findings: list[Finding], names: list[Finding]) -> list[Finding]:

@@ -9,6 +9,7 @@ import pytest
 from langchain_core.messages import HumanMessage
 
 from assistant.errors import ModelUnavailable
+from assistant.llm.limits import DailyTokens
 from assistant.llm.local import LocalChat, load_local
 from assistant.llm.providers import open_model
 from assistant.llm.spec import LlmSpec
@@ -42,13 +43,15 @@ def test_it_streams_words_of_its_own(local: LocalChat) -> None:
 
 def test_it_writes_through_the_writer_and_counts_its_tokens(local: LocalChat) -> None:
     spec = LlmSpec("transformers", FOLDER, timeout=60.0, max_tokens=24, daily_tokens=5_000)
-    draft = ModelWriter(spec, opened=lambda _: local).write("How long can I return goods?", "en", [], [RETURNS])
+    budget = DailyTokens(spec.daily_tokens)
+    draft = ModelWriter(spec, opened=lambda _: local, budget=budget).write("How long?", "en", [], [RETURNS])
     try:
         said = "".join(draft)
     except ModelUnavailable as error:  # a model this small may talk nonsense, which must then be called so
         assert error.details["cause"] == "nonsense"
     else:
         assert said.strip()
+    assert 300 < budget.used < 1_500
 
 
 def test_a_message_cannot_forge_a_turn(local: LocalChat) -> None:
