@@ -8,7 +8,7 @@ from typing import Any
 
 from assistant.domain.answers import Answer, Choice, Citation, Hit, Outcome
 from assistant.errors import ModelUnavailable
-from assistant.flow.check import check_sentence
+from assistant.flow.check import check_sentence, source_text
 from assistant.flow.decide import Decision
 from assistant.flow.extract import chosen, citation_of, extract
 from assistant.flow.request import Intent, Retrieved, TurnRequest, Understanding, Writer
@@ -102,7 +102,7 @@ def _written(
     try:
         for sentence in writer.write(request.text, language, request.history, hits):
             numbers = [number for number in map(int, _NUMBER.findall(sentence)) if 1 <= number <= len(hits)]
-            verdict = check_sentence(sentence, [hits[number - 1].passage.text for number in numbers], language)
+            verdict = check_sentence(sentence, [source_text(hits[number - 1].passage) for number in numbers], language)
             if not numbers or not verdict.ok:
                 dropped.append({"sentence": sentence, "reasons": list(verdict.reasons) or ["no source"]})
                 continue
