@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -24,9 +23,9 @@ from assistant.storage.database import Database
 from assistant.storage.index_log import IndexLog
 
 _FRESH = 2.0
+# Raise it when fitting changes, so that what an older version fitted is fitted anew.
+_METHOD = 2
 _LEAST_ALTERNATES = 40
-
-log = logging.getLogger(__name__)
 
 
 class Calibrations:
@@ -53,15 +52,20 @@ class Calibrations:
 
     def _read(self) -> None:
         with self._database.read() as session:
-            version, text = storage.stored(session, self._version)
-        if text is None:
+            version, stored = storage.stored(session, self._version)
+        if stored is None:
             return
         self._version = version
         try:
-            self._current = Calibration.from_json(text)
-        except ValueError as error:
-            log.warning("the stored calibration cannot be used and will be fitted anew: %s", error)
+            self._current = Calibration.from_json(stored["model"]) if stored["method"] == _METHOD else shipped_prior()
+        except ValueError:
             self._current = shipped_prior()
+
+    def is_outdated(self) -> bool:
+        """Whether what is stored was fitted by another version and should be fitted anew."""
+        with self._database.read() as session:
+            _, stored = storage.stored(session, -1)
+        return stored is not None and stored["method"] != _METHOD
 
     def refit(self, _context: Any = None, _payload: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Fit to the knowledge base as it is now; what a ``calibrate`` job does.
@@ -80,7 +84,7 @@ class Calibrations:
         rough = fit(samples, shipped_prior(), level)
         fitted = fit(without_second_answers(samples, rough), shipped_prior(), level)
         with self._database.write() as session:
-            storage.store(session, fitted.to_json())
+            storage.store(session, {"method": _METHOD, "model": fitted.to_json()})
         self._read_at = 0.0
         return {"samples": fitted.samples}
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.accounts import Accounts
+from assistant.domain.indexing import CALIBRATE
 from assistant.errors import ModelUnavailable
 from assistant.installation import Installation
 from assistant.metrics import Metrics
@@ -230,7 +231,6 @@ class Container:
     @cached_property
     def worker(self) -> Worker:
         """The job loop. Outer rings add their handlers before it runs."""
-        from assistant.domain.indexing import CALIBRATE
         from assistant.worker import Periodic, Worker
 
         def plain(handle: Callable[[dict[str, Any]], object]) -> Callable[[Any, Mapping[str, Any]], None]:
@@ -347,9 +347,12 @@ class Container:
 
     def _index_needs(self, what: str) -> None:
         from assistant.domain.indexing import EMBED_MISSING, REINDEX
+
+        self._queue({"missing": EMBED_MISSING, "rebuild": REINDEX}[what])
+
+    def _queue(self, kind: str) -> None:
         from assistant.storage import jobs
 
-        kind = {"missing": EMBED_MISSING, "rebuild": REINDEX}[what]
         with self.database.write() as session:
             jobs.enqueue(session, kind, {}, dedupe=kind)
         self.worker.wake()
@@ -391,6 +394,8 @@ class Container:
         with self.owning("serve"):
             self.knowledge.open()
             self._warm_up()
+            if self.calibrations.is_outdated():
+                self._queue(CALIBRATE)
             loading = threading.Thread(target=self._load_models, name="models", daemon=True)
             loading.start()
             with self.worker.running():

@@ -10,6 +10,7 @@ from assistant.domain.answers import Hit, Outcome, Utterance
 from assistant.domain.tickets import Brief, BriefLine, TicketPriority
 from assistant.flow.intents import recognise, reference_in
 from assistant.flow.request import SMALL_TALK, Intent, TurnRequest
+from assistant.flow.understand import leans_on_history
 from assistant.flow.voice import sentences_in, spoken
 from assistant.knowledge.scripts import to_simplified
 
@@ -58,9 +59,10 @@ def _wants(messages: Sequence[Utterance], language: str) -> BriefLine:
     if not telling:
         last = _customers(messages)[-1:]
         return BriefLine(_label("unstated", language), tuple(message.id for message in last))
-    # The last full question, and the first when the talk moved on from it by a follow-up only.
-    longest = max(telling[-3:], key=lambda message: len(message.text))
-    return BriefLine(_shortened(longest.text, 300), (longest.id,))
+    # The last question that stands by itself, with what was added to it since.
+    start = max((place for place, message in enumerate(telling) if not leans_on_history(message.text)), default=0)
+    parts = telling[start : start + 3]
+    return BriefLine(" · ".join(_shortened(part.text, 200) for part in parts), tuple(part.id for part in parts))
 
 
 def _shortened(text: str, length: int) -> str:

@@ -147,6 +147,11 @@ def reference_in(text: str) -> str:
     return found.group(0) if found else ""
 
 
+def without_references(text: str) -> str:
+    """The text without order, ticket and serial numbers, which no article knows."""
+    return _ORDER.sub("", text)
+
+
 def wants_person(text: str) -> bool:
     """Whether the customer asks for a human; expects folded, Simplified text."""
     return any(pattern.search(text) for pattern in _PERSON_EN) or any(pattern.search(text) for pattern in _PERSON_ZH)

@@ -7,7 +7,7 @@ import unicodedata
 
 from assistant.domain.answers import Outcome, Utterance
 from assistant.domain.locales import is_chinese
-from assistant.flow.intents import recognise, reference_in
+from assistant.flow.intents import recognise, reference_in, without_references
 from assistant.flow.request import Intent, TurnRequest, Understanding
 from assistant.knowledge.scripts import detect_locale, to_simplified
 
@@ -80,6 +80,14 @@ def _answers_a_choice(request: TurnRequest) -> bool:
     return bool(spoken) and spoken[-1].outcome is Outcome.CLARIFYING
 
 
+def searchable(text: str) -> str:
+    """The part of a message worth searching for: without a greeting at its start and without order numbers."""
+    plain = text.strip()
+    asked = _FILLER.sub("", plain)
+    without = re.sub(r" {2,}", " ", without_references(asked)).strip()
+    return without if any(map(str.isalnum, without)) else asked or plain
+
+
 def understand(request: TurnRequest) -> Understanding:
     """What the message wants, in which language, and what to search for.
 
@@ -88,7 +96,7 @@ def understand(request: TurnRequest) -> Understanding:
     """
     language = customers_language(request)
     intent = recognise(to_simplified(request.text))
-    query = _FILLER.sub("", request.text.strip()) or request.text.strip()
+    query = searchable(request.text)
     before = _last_question(request.history)
     follow_up = bool(before) and (
         intent is Intent.STILL_UNSOLVED or leans_on_history(query) or _answers_a_choice(request)

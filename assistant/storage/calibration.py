@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import chain
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,22 +18,22 @@ _KEY = "calibration"
 _SLICE = 500
 
 
-def stored(session: Session, known: int) -> tuple[int, str | None]:
-    """The version of the stored calibration, and its text if it is not the version already ``known``."""
+def stored(session: Session, known: int) -> tuple[int, dict[str, Any] | None]:
+    """The version of the stored calibration, and what is stored if it is not the version already ``known``."""
     version = session.scalar(select(StoredSetting.version).where(StoredSetting.key == _KEY))
     if version is None or version == known:
         return known, None
     row = session.get_one(StoredSetting, _KEY)
-    return row.version, str(row.value)
+    return row.version, dict(row.value)
 
 
-def store(session: Session, text: str) -> None:
+def store(session: Session, value: dict[str, Any]) -> None:
     """Keep a new calibration."""
     row = session.get(StoredSetting, _KEY, with_for_update=True)
     if row is None:
-        session.add(StoredSetting(key=_KEY, value=text, version=1))
+        session.add(StoredSetting(key=_KEY, value=value, version=1))
         return
-    row.value, row.version, row.updated_at = text, row.version + 1, now()
+    row.value, row.version, row.updated_at = value, row.version + 1, now()
 
 
 def articles_of(session: Session) -> dict[str, str]:
