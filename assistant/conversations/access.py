@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from datetime import timedelta
 
-from assistant.errors import NotFound
+from assistant.errors import NotFound, TooMany
 from assistant.storage import conversations as storage
 from assistant.storage.database import Session
 from assistant.storage.tables import Conversation
 from assistant.storage.tables.base import now
+
+MESSAGES_A_MINUTE = 20
 
 
 def new_token() -> str:
@@ -38,3 +41,9 @@ def authorised(session: Session, conversation_id: str, token: str, *, lock: bool
     ):
         raise NotFound("There is no such conversation, or it has expired. Start a new one.")
     return conversation
+
+
+def not_too_many(session: Session, conversation_id: str) -> None:
+    """Raise ``TooMany`` when the customer has sent as many messages in a minute as anyone may."""
+    if storage.sent_since(session, conversation_id, now() - timedelta(minutes=1)) >= MESSAGES_A_MINUTE:
+        raise TooMany("That was a lot of messages in one minute. Wait a moment, then send this again.", 20)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from assistant.channels.live import Live
-from assistant.conversations.access import authorised
+from assistant.conversations.access import authorised, not_too_many
 from assistant.conversations.promise import in_words, promise_at
 from assistant.conversations.recording import open_ticket
 from assistant.domain.conversations import ConversationState, MessageRole
@@ -51,6 +51,7 @@ class Handovers:
 
         Raises:
             NotFound: not this customer's conversation.
+            TooMany: too many messages in a minute.
         """
         settings, moment = self._installation.current(), now()
         promise = promise_at(settings, moment)
@@ -59,9 +60,10 @@ class Handovers:
             customer = storage.customer(session, conversation.customer_id)
             customer.email, customer.phone = email or customer.email, phone or customer.phone
             if reason:
+                not_too_many(session, conversation_id)
                 said = Message(role=MessageRole.CUSTOMER, text=reason)
                 storage.add_message(session, conversation, said)
-                conversation.answered_seq = said.seq
+                _leave_to_desk(conversation, said)
                 self._tell(session, conversation, said)
             ticket, made = open_ticket(session, conversation, conversation.locale, "form", promise)
             due_at = ticket.due_at or promise.due_at
@@ -120,6 +122,7 @@ class Handovers:
 
         Raises:
             NotFound: a link that was never given or was revoked.
+            TooMany: too many messages in a minute.
         """
         with self._database.write() as session:
             ticket = _by_link(session, secret)
@@ -139,9 +142,10 @@ class Handovers:
             if ticket.due_at is None:
                 ticket.due_at = promise_at(self._installation.current(), now()).due_at
                 ticket.overdue_told = False
+            not_too_many(session, conversation.id)
             message = Message(role=MessageRole.CUSTOMER, text=text, client_id=client_id or None)
             storage.add_message(session, conversation, message)
-            conversation.answered_seq = message.seq
+            _leave_to_desk(conversation, message)
             self._tell(session, conversation, message)
             facts = {"conversation": conversation.id, "ticket": ticket.number, "role": "customer"}
             events.append(session, events.DESK, "message", facts, public=False)
@@ -180,6 +184,12 @@ def _by_link(session: Session, secret: str) -> Ticket:
     if ticket is None:
         raise NotFound("This link leads to no ticket, or it was withdrawn. Check the newest mail or chat for another.")
     return ticket
+
+
+def _leave_to_desk(conversation: Conversation, message: Message) -> None:
+    """The assistant need not answer this; but a question before it that is still open keeps its answer."""
+    if not conversation.pending:
+        conversation.answered_seq = message.seq
 
 
 def _locked(session: Session, ticket: Ticket) -> Conversation:

@@ -25,8 +25,10 @@ from assistant.storage.tickets import NewTicket
 
 __all__ = ["Recorded", "Snapshot", "open_ticket", "promise_at", "record", "snapshot"]
 
+# How long a turn may take before the sweep believes that whoever ran it is gone.
+LEASE_SECONDS = 90.0
 _HISTORY = 24
-_UNRESOLVED = ("not_found", "unsolved", "still_unsolved", "ambiguous")
+_UNRESOLVED = ("not_found", "not_sure", "unsolved", "still_unsolved", "ambiguous")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ def record(
             return Recorded(None, None)
         newer = snapshot(session, conversation, answered.owner)
         if newer.seq != answered.seq or not _sources_hold(session, answer):
+            storage.take_lease(conversation, answered.owner, LEASE_SECONDS)
             return Recorded(None, newer)
         moment = now()
         text, ticket = answer.text, None

@@ -9,19 +9,19 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from typing import Any
 
 from assistant.channels.live import Live
 from assistant.conversations import recording
-from assistant.conversations.access import authorised
-from assistant.conversations.recording import Snapshot
+from assistant.conversations.access import authorised, not_too_many
+from assistant.conversations.recording import LEASE_SECONDS, Snapshot
 from assistant.domain.answers import Answer
 from assistant.domain.conversations import ConversationMove, ConversationState, MessageRole, assistant_speaks, moved
 from assistant.domain.tickets import TicketStatus
-from assistant.errors import AskdeskError, StorageUnavailable, TooMany
+from assistant.errors import AskdeskError, StorageUnavailable
 from assistant.flow.answer import failed_answer
 from assistant.flow.graph import Flow
 from assistant.flow.intents import recognise
@@ -36,9 +36,8 @@ from assistant.storage.presentation import public_message
 from assistant.storage.tables import Conversation, Message
 from assistant.storage.tables.base import new_id, now
 
-LEASE_SECONDS = 90.0
-MESSAGES_A_MINUTE = 20
-_RERUNS = 4
+# How often an answer may lose its sources while it is stored before the assistant owns up to having none.
+_RERUNS = 3
 _PATIENCE = 120.0
 
 log = logging.getLogger(__name__)
@@ -70,6 +69,7 @@ class Turns:
     live: Live
     metrics: Metrics
     owner: str = field(default_factory=new_id)
+    _running: set[str] = field(default_factory=set)
 
     def converse(
         self,
@@ -78,21 +78,25 @@ class Turns:
         text: str,
         client_id: str | None = None,
         emit: Callable[[str], None] | None = None,
+        on_stored: Callable[[], None] = lambda: None,
     ) -> TurnResult:
         """The stored message with the reply that covers it.
 
-        The same ``client_id`` again joins the running turn or gets the stored reply. ``emit`` receives provisional,
-        checked sentences of a model.
+        The same ``client_id`` again joins the running turn or gets the stored reply. ``on_stored`` is called once the
+        message is safe, before it is answered; ``emit`` receives provisional, checked sentences of a model.
 
         Raises:
             NotFound: not this customer's conversation.
             TooMany: too many messages in a minute.
-            StorageUnavailable: nothing was stored; the customer should send it again.
+            StorageUnavailable: the message or its answer could not be stored; with a ``client_id``, sending it again
+                is harmless.
         """
         started = time.perf_counter()
-        received = self._receive(conversation_id, token, text, client_id)
-        self.live.notify(received.streams)
-        reply = self._settled(conversation_id, received, emit)
+        with self._owning() as owner:
+            received = self._receive(conversation_id, token, text, client_id, owner)
+            on_stored()
+            self.live.notify(received.streams)
+            reply = self._settled(conversation_id, received, owner, emit)
         if reply is not None:
             self.metrics.turn_seconds.labels(reply.outcome or "none").observe(time.perf_counter() - started)
         return self._result(conversation_id, received.message, reply)
@@ -100,23 +104,42 @@ class Turns:
     def sweep(self) -> int:
         """How many conversations were answered whose turn had been cut off, by a crash for example."""
         with self.database.read() as session:
-            waiting = storage.abandoned(session)
+            waiting = storage.abandoned(session, self._is_orphaned)
         answered = 0
         for conversation_id in waiting:
-            snapshot = self._claim(conversation_id)
-            if snapshot is not None and self._run(conversation_id, snapshot, None) is not None:
-                answered += 1
+            with self._owning() as owner:
+                snapshot = self._claim(conversation_id, owner)
+                if snapshot is not None and self._run(conversation_id, snapshot, None) is not None:
+                    answered += 1
         return answered
 
-    def _receive(self, conversation_id: str, token: str, text: str, client_id: str | None) -> _Received:
+    @contextmanager
+    def _owning(self) -> Iterator[str]:
+        """The name under which leases are held until the block ends; one that outlives it is an orphan."""
+        owner = f"{self.owner}.{new_id()}"
+        self._running.add(owner)
+        try:
+            yield owner
+        finally:
+            self._running.discard(owner)
+
+    def _is_orphaned(self, owner: str) -> bool:
+        # A turn of this process that could not even give its lease back, for example because the disk was full.
+        return owner.startswith(f"{self.owner}.") and owner not in self._running
+
+    def _take_lease(self, conversation: Conversation, owner: str) -> bool:
+        return storage.take_lease(conversation, owner, LEASE_SECONDS, self._is_orphaned)
+
+    def _receive(
+        self, conversation_id: str, token: str, text: str, client_id: str | None, owner: str
+    ) -> _Received:
         with self.database.write() as session:
             conversation = authorised(session, conversation_id, token, lock=True)
             if client_id:
                 known = storage.by_client_id(session, conversation_id, client_id)
                 if known is not None:
                     return _Received(known, None, ())
-            if storage.sent_since(session, conversation_id, now() - timedelta(minutes=1)) >= MESSAGES_A_MINUTE:
-                raise TooMany("That was a lot of messages in one minute. Wait a moment, then send this again.", 20)
+            not_too_many(session, conversation_id)
             message = Message(role=MessageRole.CUSTOMER, text=text, client_id=client_id or None, language="")
             storage.add_message(session, conversation, message)
             conversation.customer_seen_at = now()
@@ -129,8 +152,8 @@ class Turns:
                 events.append(session, events.DESK, "message", facts, public=False)
                 streams = (stream, events.DESK)
             snapshot = None
-            if storage.take_lease(conversation, self.owner + message.id, LEASE_SECONDS):
-                snapshot = recording.snapshot(session, conversation, self.owner + message.id)
+            if self._take_lease(conversation, owner):
+                snapshot = recording.snapshot(session, conversation, owner)
             return _Received(message, snapshot, streams)
 
     def _wake(self, session: Session, conversation: Conversation, text: str) -> int | None:
@@ -155,7 +178,9 @@ class Turns:
         conversation.pending = assistant_speaks(ConversationState(conversation.state))
         return ticket.number
 
-    def _settled(self, conversation_id: str, received: _Received, emit: Callable[[str], None] | None) -> Message | None:
+    def _settled(
+        self, conversation_id: str, received: _Received, owner: str, emit: Callable[[str], None] | None
+    ) -> Message | None:
         """The reply that covers the message: ours, or that of whoever is answering already."""
         snapshot, deadline = received.snapshot, time.monotonic() + _PATIENCE
         while True:
@@ -170,31 +195,30 @@ class Turns:
                 return reply
             if time.monotonic() > deadline:
                 return None
-            snapshot = self._claim(conversation_id)
+            snapshot = self._claim(conversation_id, owner)
             if snapshot is None:
                 self.live.wait_in_thread(0.2)
 
-    def _claim(self, conversation_id: str) -> Snapshot | None:
-        owner = self.owner + new_id()
+    def _claim(self, conversation_id: str, owner: str) -> Snapshot | None:
         with self.database.write() as session:
             conversation = storage.locked(session, conversation_id)
-            if conversation is None or not storage.take_lease(conversation, owner, LEASE_SECONDS):
+            if conversation is None or not self._take_lease(conversation, owner):
                 return None
             return recording.snapshot(session, conversation, owner)
 
     def _run(self, conversation_id: str, snapshot: Snapshot, emit: Callable[[str], None] | None) -> Message | None:
         """Answer until the answer still fits when it is stored; nothing when a person took over meanwhile."""
-        current: Snapshot | None = snapshot
-        for _attempt in range(_RERUNS):
-            if current is None:
-                return None
-            answer = self._answer(current, emit)
+        current, unsourced = snapshot, 0
+        while True:
+            answer = self._answer(current, emit) if unsourced < _RERUNS else failed_answer(current.request)
             recorded = recording.record(self.database, self.installation, conversation_id, current, answer)
             self.live.notify((events.stream_of(conversation_id), events.DESK))
             if recorded.reply is not None or recorded.newer is None:
                 return recorded.reply
-            current = recorded.newer
-        return None
+            # More messages are bounded by their rate; sources that go again and again must be.
+            unsourced += recorded.newer.seq == current.seq
+            # What was shown of the first attempt is withdrawn by the reply; two attempts mixed would be nonsense.
+            current, emit = recorded.newer, None
 
     def _answer(self, snapshot: Snapshot, emit: Callable[[str], None] | None) -> Answer:
         settings = self.installation.current()
@@ -207,7 +231,7 @@ class Turns:
             raise
         except Exception as error:
             log.exception("the flow failed", extra={"error": type(error).__name__})
-            return failed_answer(request, error)
+            return failed_answer(request, type(error).__name__)
 
     def _result(self, conversation_id: str, message: Message, reply: Message | None) -> TurnResult:
         with self.database.read() as session:
@@ -224,4 +248,4 @@ class Turns:
             raise
         except Exception as error:
             log.exception("the flow failed", extra={"error": type(error).__name__})
-            return failed_answer(request, error)
+            return failed_answer(request, type(error).__name__)

@@ -7,11 +7,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from assistant.domain.answers import Answer, Choice, Citation, Hit, Outcome
+from assistant.domain.conversations import ConversationState
 from assistant.errors import ModelUnavailable
 from assistant.flow.check import check_sentence, source_text
 from assistant.flow.decide import Decision
 from assistant.flow.extract import chosen, citation_of, extract
 from assistant.flow.request import Intent, Retrieved, TurnRequest, Understanding, Writer
+from assistant.flow.understand import customers_language
 from assistant.flow.voice import say
 
 _NUMBER = re.compile(r"\[(\d{1,2})\]")
@@ -20,6 +22,7 @@ _TRACED_HITS = 12
 
 _OWN_WORDS = {
     "not_found": "not_found",
+    "not_sure": "not_sure",
     "unsolved": "unsolved_offer",
     "paused": "paused",
     "failed": "failed",
@@ -141,7 +144,9 @@ def _own_words(
     choices: tuple[Choice, ...] = ()
     if decision.outcome is Outcome.HANDOVER_OFFERED:
         text = say(_OWN_WORDS.get(decision.reason, "not_found"), language)
-        choices = (Choice(say("talk_to_person", language), "handover"),)
+        # Titles to tap, never citations: nothing is quoted under “I don't know”.
+        near = decision.hits if decision.reason == "not_sure" else ()
+        choices = (*(Choice(hit.passage.title) for hit in near), Choice(say("talk_to_person", language), "handover"))
     elif decision.reason in ("not_found", "paused"):
         text = say("not_found_waiting", language)
     elif decision.reason == Intent.REFERENCE:
@@ -152,13 +157,14 @@ def _own_words(
     return Answer(text, decision.outcome, confidence, language, (), choices, decision.reason, trace=trace)
 
 
-def failed_answer(request: TurnRequest, error: Exception) -> Answer:
-    """The honest reply when the flow itself broke: the message is kept, and a person is offered."""
-    choices = (Choice(say("talk_to_person", request.locale), "handover"),)
-    trace = {"failed": type(error).__name__}
-    return Answer(
-        say("failed", request.locale), Outcome.HANDOVER_OFFERED, 0.0, request.locale, (), choices, "failed", trace=trace
-    )
+def failed_answer(request: TurnRequest, why: str = "sources changed") -> Answer:
+    """The honest reply when the flow itself broke: the message is kept, and a person is offered unless one is due."""
+    language = customers_language(request)
+    trace = {"failed": why, "query": request.text}
+    if request.state is ConversationState.WAITING:
+        return Answer(say("failed_waiting", language), Outcome.DECLINED, 0.0, language, reason="failed", trace=trace)
+    choices = (Choice(say("talk_to_person", language), "handover"),)
+    return Answer(say("failed", language), Outcome.HANDOVER_OFFERED, 0.0, language, (), choices, "failed", trace=trace)
 
 
 def _trace(understanding: Understanding, retrieved: Retrieved | None, decision: Decision) -> dict[str, Any]:

@@ -94,11 +94,17 @@ def decide(request: TurnRequest, understanding: Understanding, retrieved: Retrie
         return Decision(Outcome.HANDED_OVER, Intent.STILL_UNSOLVED, retrieved.hits)
     if understanding.intent is Intent.STILL_UNSOLVED:
         return Decision(Outcome.HANDOVER_OFFERED, "unsolved", retrieved.hits)
+    return _unsure(request, understanding, retrieved)
+
+
+def _unsure(request: TurnRequest, understanding: Understanding, retrieved: Retrieved) -> Decision:
+    """Ask back between close articles once, name near ones, or say that nothing was found; a person each time."""
     choices = _alternatives(retrieved.hits) if retrieved.hits else ()
-    nearly = retrieved.confidence >= _NEARLY * retrieved.threshold
+    if retrieved.confidence < _NEARLY * retrieved.threshold or not choices:
+        return Decision(Outcome.HANDOVER_OFFERED, "not_found", retrieved.hits)
     last = _last_assistant(request.history)
     asked_back = last is not None and last.outcome is Outcome.CLARIFYING
     short = len(understanding.query.split()) <= 4 and len(understanding.query) <= 40
-    if nearly and short and not asked_back and 2 <= len(choices) <= 4:
+    if short and not asked_back and 2 <= len(choices) <= 4:
         return Decision(Outcome.CLARIFYING, "ambiguous", choices)
-    return Decision(Outcome.HANDOVER_OFFERED, "not_found", retrieved.hits)
+    return Decision(Outcome.HANDOVER_OFFERED, "not_sure", choices[:2])

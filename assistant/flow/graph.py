@@ -60,15 +60,20 @@ class Flow:
         return {"understanding": understand(state["request"])}
 
     def _retrieve(self, state: TurnState) -> dict[str, Any]:
-        request, understanding = state["request"], state["understanding"]
-        return {
-            "retrieved": self._retriever.retrieve(
-                understanding.query,
-                language=understanding.language,
-                audiences=request.audiences,
-                error_budget=request.error_budget,
-            )
-        }
+        understanding = state["understanding"]
+        found = self._found(understanding.query, state)
+        if understanding.in_context and found.confidence < found.threshold:
+            again = self._found(understanding.in_context, state)
+            if again.confidence >= again.threshold:
+                asked = replace(understanding, query=understanding.in_context, follow_up=True)
+                return {"retrieved": again, "understanding": asked}
+        return {"retrieved": found}
+
+    def _found(self, query: str, state: TurnState) -> Retrieved:
+        request, language = state["request"], state["understanding"].language
+        return self._retriever.retrieve(
+            query, language=language, audiences=request.audiences, error_budget=request.error_budget
+        )
 
     @staticmethod
     def _decide(state: TurnState) -> dict[str, Any]:

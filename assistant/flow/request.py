@@ -59,13 +59,17 @@ class TurnRequest:
 
 @dataclass(frozen=True, slots=True)
 class Understanding:
-    """The message as the later steps see it: its language, its intent, and the text to search for."""
+    """The message as the later steps see it: its language, its intent, and the text to search for.
+
+    ``in_context`` is the text to search for instead where ``query`` alone finds nothing sure; empty if there is none.
+    """
 
     intent: Intent
     language: str
     query: str
     follow_up: bool = False
     reference: str = ""
+    in_context: str = ""
 
 
 @dataclass(frozen=True, slots=True)

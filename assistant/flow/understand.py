@@ -54,15 +54,19 @@ def _tells_language(text: str) -> bool:
 
 
 def leans_on_history(text: str) -> bool:
-    """Whether a message is too short or too full of pointing words to be searched for alone."""
+    """Whether a message is full of pointing words, so that it means little alone."""
     plain = to_simplified(unicodedata.normalize("NFKC", text)).lower().strip(" ?？!！.。,，")
-    han = sum("\u3400" <= character <= "\u9fff" for character in plain)
-    if han:
+    if any("\u3400" <= character <= "\u9fff" for character in plain):
         pointing = bool(_LEAD_ZH.search(plain)) or bool(_PRONOUN_ZH.search(plain))
-        return han <= 4 or (pointing and han <= 2 * _SHORT_HAN)
-    words = plain.split()
+        return pointing and len(plain) <= 2 * _SHORT_HAN
     pointing = bool(_LEAD_EN.search(plain)) or bool(_PRONOUN_EN.search(plain))
-    return len(words) <= 3 or (pointing and len(words) <= 2 * _SHORT_WORDS)
+    return pointing and len(plain.split()) <= 2 * _SHORT_WORDS
+
+
+def is_short(text: str) -> bool:
+    """Whether a message is so short that what was said before may be part of it."""
+    han = sum("\u3400" <= character <= "\u9fff" for character in text)
+    return han <= _SHORT_HAN if han else len(text.split()) <= _SHORT_WORDS
 
 
 def _last_question(history: tuple[Utterance, ...]) -> str:
@@ -91,8 +95,8 @@ def searchable(text: str) -> str:
 def understand(request: TurnRequest) -> Understanding:
     """What the message wants, in which language, and what to search for.
 
-    A message that leans on what was said before is searched together with the question before it; greetings and
-    other fillers at its start are not searched.
+    A message that leans on what was said before is searched together with the question before it; a short one that
+    does not, only if it finds nothing by itself. Greetings and other fillers at its start are not searched.
     """
     language = customers_language(request)
     intent = recognise(to_simplified(request.text))
@@ -101,6 +105,10 @@ def understand(request: TurnRequest) -> Understanding:
     follow_up = bool(before) and (
         intent is Intent.STILL_UNSOLVED or leans_on_history(query) or _answers_a_choice(request)
     )
-    if follow_up and before != query:
-        query = f"{before}\n{query}"
-    return Understanding(intent, language, query, follow_up, reference_in(request.text))
+    reference = reference_in(request.text)
+    if not before or before == query:
+        return Understanding(intent, language, query, reference=reference)
+    together = f"{before}\n{query}"
+    if follow_up:
+        return Understanding(intent, language, together, True, reference)
+    return Understanding(intent, language, query, False, reference, together if is_short(query) else "")
