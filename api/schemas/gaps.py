@@ -15,6 +15,7 @@ class GapQuestion(BaseModel):
     text: str
     reason: str
     conversation: str
+    ticket: int | None = None
     created_at: datetime
 
 

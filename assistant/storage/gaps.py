@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from assistant.storage.tables import Conversation, Gap, GapQuestion, Message
+from assistant.storage.tables import Conversation, Gap, GapQuestion, Message, Ticket
 from assistant.storage.tables.base import now
 
 _EXAMPLES = 8
@@ -81,6 +81,7 @@ def count_open(session: Session) -> int:
 
 def _examples(session: Session, gap_ids: list[int]) -> dict[int, list[dict[str, Any]]]:
     place = func.row_number().over(partition_by=GapQuestion.gap_id, order_by=Message.created_at.desc()).label("place")
+    ticket = select(func.max(Ticket.number)).where(Ticket.conversation_id == Conversation.id).scalar_subquery()
     ranked = (
         select(
             GapQuestion.gap_id,
@@ -89,6 +90,7 @@ def _examples(session: Session, gap_ids: list[int]) -> dict[int, list[dict[str, 
             Message.text,
             Message.created_at,
             Conversation.id.label("conversation"),
+            ticket.label("ticket"),
             place,
         )
         .join(Message, Message.id == GapQuestion.message_id)
@@ -105,6 +107,7 @@ def _examples(session: Session, gap_ids: list[int]) -> dict[int, list[dict[str, 
                 "text": row.text,
                 "reason": row.reason,
                 "conversation": row.conversation,
+                "ticket": row.ticket,
                 "created_at": row.created_at,
             }
         )
