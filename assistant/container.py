@@ -94,7 +94,7 @@ class Container:
         from assistant.knowledge.embedder import Embedder, load_embedder
         from assistant.knowledge.index import KnowledgeIndex
         from assistant.knowledge.models import Models
-        from assistant.storage.index_log import IndexLog, home_of
+        from assistant.storage.index_log import IndexLog
 
         settings = self.settings
         segment.configure(settings.data_dir / "cache")
@@ -102,7 +102,7 @@ class Container:
         def load(name: str) -> Embedder:
             return load_embedder(name, settings.models_dir, dtype=settings.embedder_dtype)
 
-        source = IndexLog(self.database, "" if settings.chroma_url else home_of(settings.index_dir))
+        source = IndexLog(self.database, None if settings.chroma_url else settings.index_dir)
         index = KnowledgeIndex(
             settings.index_dir, source, Models(settings.embedder, load), self._vectors, self._index_needs
         )
@@ -374,7 +374,7 @@ class Container:
         Raises:
             DataDirLocked: another process owns the data directory; the message names it.
         """
-        from assistant.storage import jobs
+        from assistant.storage import conversations, jobs
 
         owned = self.lock.held
         with self.lock.owned(doing, address):
@@ -382,6 +382,7 @@ class Container:
                 # Whoever ran these is gone, or the lock would not be ours.
                 with self.database.write() as session:
                     jobs.release_all(session)
+                    conversations.release_leases(session)
             yield
 
     @contextmanager
@@ -429,10 +430,10 @@ class Container:
 
     def examine(self) -> Iterator[Check]:
         """What a look at every part of the installation shows, one after the other; nothing is repaired."""
-        from assistant.storage.index_log import IndexLog, home_of
+        from assistant.storage.index_log import IndexLog
         from assistant.upkeep import Doctor
 
-        source = IndexLog(self.database, "" if self.settings.chroma_url else home_of(self.settings.index_dir))
+        source = IndexLog(self.database, None if self.settings.chroma_url else self.settings.index_dir)
         doctor = Doctor(self.settings, self.database, source, self._vectors, self.knowledge.target, self.lock.holder())
         yield from doctor.examine()
 

@@ -23,6 +23,7 @@ from assistant.knowledge.vectors import ExactVectors, IndexBroken, VectorIndex, 
 AUDITED = 50
 _WRITTEN_AT_ONCE = 1_000
 _BUILT_AT_ONCE = 2_000
+_REPEATED = 250
 _LOCK, _REBUILD = "vector index", "vector index rebuild"
 
 Vector = NDArray[np.float32]
@@ -193,6 +194,9 @@ class FollowingVectors:
             return None
 
     def _serve(self, pointer: VectorPointer, embedder: Embedder) -> None:
+        # A power cut may have taken the last writes of the index with it: they are repeated.
+        pointer = pointer.at(max(0, pointer.applied - _REPEATED))
+        self._source.set_pointer(pointer)
         serving = Serving(embedder, self._vectors, pointer.collection, exact=False, applied=pointer.applied)
         self._serving = serving
         try:

@@ -14,31 +14,17 @@ from assistant.storage.embeddings import Vectors
 from assistant.storage.tables.base import new_id
 
 
-def home_of(folder: Path) -> str:
-    """The name of the index in a folder, made when it has none: a copied or emptied folder is another index."""
-    path = folder / "home"
-    try:
-        return path.read_text("utf-8").strip() or _named(path)
-    except OSError:
-        return _named(path)
-
-
-def _named(path: Path) -> str:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    name = new_id()
-    path.write_text(name, "utf-8")
-    return name
-
-
 class IndexLog:
     """What indexes need of SQL, each call a short transaction of its own.
 
-    ``home`` names the index whose pointer this is: a folder of vectors has one of its own, a shared server none.
+    ``folder`` is where an embedded index lives: it has a place of its own in SQL and notes in the folder itself how far
+    it has come, so that a copied, emptied or old folder is known for what it is. A shared server has none.
     """
 
-    def __init__(self, database: Database, home: str = "") -> None:
+    def __init__(self, database: Database, folder: Path | None = None) -> None:
         self._database = database
-        self._home = home and f".{home}"
+        self._folder = folder
+        self._home = "" if folder is None else f".{_home_of(folder)}"
 
     def epoch(self) -> str:
         """What names the present content of the database; an index of another epoch is worthless."""
@@ -87,12 +73,17 @@ class IndexLog:
     def pointer(self) -> VectorPointer | None:
         """The collection of vectors that serves."""
         with self._database.read() as session:
-            return index.pointer(session, self._home)
+            found = index.pointer(session, self._home)
+        if found is None or self._folder is None:
+            return found
+        return found.at(min(found.applied, _noted(self._folder / found.collection)))
 
     def set_pointer(self, value: VectorPointer) -> None:
         """Let this collection serve, or remember how far it has come."""
         with self._database.write() as session:
             index.set_pointer(session, value, self._home)
+        if self._folder is not None:
+            _note(self._folder / value.collection, value.applied)
 
     @contextmanager
     def exclusive(self, name: str) -> Iterator[None]:
@@ -103,3 +94,35 @@ class IndexLog:
         with self._database.read() as session:
             lock(session, name)
             yield
+
+
+def _home_of(folder: Path) -> str:
+    """The name of the index in a folder, made when it has none."""
+    path = folder / "home"
+    try:
+        found = path.read_text("utf-8").strip()
+    except (OSError, ValueError):
+        found = ""
+    if not found:
+        found = new_id()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(found, "utf-8")
+    return found
+
+
+def _noted(path: Path) -> int:
+    """The change that a collection had come to when its folder was last written."""
+    try:
+        return int(path.with_suffix(".applied").read_text("ascii"))
+    except (OSError, ValueError):
+        return 0
+
+
+def _note(path: Path, applied: int) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    written = path.with_suffix(".applying")
+    written.write_text(str(applied), "ascii")
+    written.replace(path.with_suffix(".applied"))
+    for old in path.parent.glob("*.applied"):
+        if old.stem != path.name:
+            old.unlink(missing_ok=True)

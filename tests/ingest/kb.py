@@ -21,7 +21,7 @@ from assistant.knowledge.models import Models
 from assistant.knowledge.segment import tokens
 from assistant.storage import jobs, passages
 from assistant.storage.database import Database
-from assistant.storage.index_log import IndexLog, home_of
+from assistant.storage.index_log import IndexLog
 from assistant.worker import JobContext, Worker
 from ingest.indexing import Indexer
 from ingest.parsed import Reading
@@ -41,7 +41,7 @@ class Kb:
     def __post_init__(self) -> None:
         self.articles = Articles(self.database)
         self.vectors = ChromaVectors(self.folder / "vectors")
-        source = IndexLog(self.database, home_of(self.folder))
+        source = IndexLog(self.database, self.folder)
         self.index = KnowledgeIndex(
             self.folder, source, Models(self.wanted, self._load), self.vectors, self.needs.append
         )
@@ -95,6 +95,12 @@ class Kb:
         except Exception:  # noqa: BLE001 - there is none yet
             saved = self.articles.editing.create(key, content, SYSTEM)
         return self.articles.editing.publish(key, saved.revision, SYSTEM)
+
+    def drain_drafts_of(self, article_id: str, body: str) -> None:
+        """Write a draft and embed it, whatever else is queued."""
+        key = ArticleKey(article_id, "en")
+        self.articles.editing.create(key, ArticleContent(article_id.title(), body), SYSTEM)
+        self.worker.drain((3, 5))
 
     def ingest(self, path: Path, *, source: str = "", draft: bool = False, prune: bool = False) -> Report:
         """Import a path; its jobs are only queued."""
