@@ -57,7 +57,9 @@ def read_html(source: SourceFile, reading: Reading) -> Iterator[ParsedArticle]:
     body = html_markdown(page.content, lambda href: _own_link(href, page.base, source.path, stands.id))
     body = re.sub(rf"\A#+ {re.escape(escaped(title))}\n+", "", body)  # many templates say the title twice
     if not plain_text(body).strip():
-        raise Unreadable("The page has no text of its own.")
+        if not page.title:
+            raise Unreadable("The page has no text of its own.")
+        body = escaped(title)  # a page of pictures can still be found by its name, and a re-import does not lose it
     locale, origin = reading.locale_of("", page.language, stands.locale, f"{title}\n{body}")
     content = ArticleContent(title, body)
     yield ParsedArticle(stands.id, locale, content, ArticleStatus.PUBLISHED, source.path, origin)

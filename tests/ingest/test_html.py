@@ -119,7 +119,7 @@ def test_declared_chinese_encodings_are_read() -> None:
 
 
 def test_a_page_without_words_fails() -> None:
-    (found,) = parse(SourceFile("a.html", b"<title>T</title><h1>T</h1><img src=x>"), Reading())
+    (found,) = parse(SourceFile("a.html", b"<img src=x>"), Reading())
     assert isinstance(found, Failure)
     assert "no text" in found.reason
 
@@ -183,3 +183,8 @@ def test_a_real_help_site_is_read_clean_and_fast(name: str, locale: str) -> None
     for each in random.Random(1).sample(articles, 200):
         assert not re.search(r"Help content debug|Related Topics|相关主题", each.content.body), each.key_id
         assert "<" not in re.sub(r"<(/?)[a-z0-9]+[^<>]*>", "", render_markdown(each.content.body))
+
+
+def test_a_page_of_pictures_keeps_its_title_as_its_text() -> None:
+    article = page("<img src='p.png'>", head="<title>Colour palette</title>")
+    assert (article.content.title, article.content.body) == ("Colour palette", "Colour palette")
