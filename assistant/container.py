@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from assistant.knowledge.chroma import ChromaVectors
     from assistant.knowledge.index import KnowledgeIndex
     from assistant.overview import Overview
+    from assistant.retention import Retention
     from assistant.samples import Samples
     from assistant.storage.lock import DataDirLock
     from assistant.storage.tables import Blob
@@ -208,6 +209,13 @@ class Container:
         return Gaps(self.database, self.knowledge.writer)
 
     @cached_property
+    def retention(self) -> Retention:
+        """Erasing what has outlived its time."""
+        from assistant.retention import Retention
+
+        return Retention(self.database, self.installation.current)
+
+    @cached_property
     def samples(self) -> Samples:
         """Sample conversations."""
         from assistant.samples import Samples
@@ -245,6 +253,8 @@ class Container:
         periodics = [
             Periodic("abandoned turns", 5.0, self.turns.sweep),
             Periodic("promises", 20.0, self.desk.promises.sweep),
+            Periodic("retention", 3_600.0, self.retention.sweep),
+            Periodic("queue length", 15.0, self._measure_queue),
         ]
         return Worker(self.database, handlers, periodics, self._job_ended)
 
@@ -356,6 +366,12 @@ class Container:
         with self.database.write() as session:
             jobs.enqueue(session, kind, {}, dedupe=kind)
         self.worker.wake()
+
+    def _measure_queue(self) -> None:
+        from assistant.storage import jobs
+
+        with self.database.read() as session:
+            self.metrics.jobs_queued.set(jobs.counts(session).get("queued", 0))
 
     def _job_ended(self, kind: str, result: str) -> None:
         self.metrics.jobs.labels(kind, result).inc()

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
+from assistant.storage import erasure
 from assistant.storage.events import stream_of
 from assistant.storage.tables import (
     Conversation,
@@ -15,13 +16,10 @@ from assistant.storage.tables import (
     Event,
     Feedback,
     Gap,
-    GapQuestion,
     Message,
     Rating,
-    Stream,
     Ticket,
     TicketChange,
-    Trace,
 )
 
 
@@ -78,27 +76,8 @@ def count(session: Session) -> dict[str, int]:
 
 
 def remove(session: Session) -> None:
-    """Remove every sample row; unresolved questions keep the real ones among their questions."""
-    conversations = select(Conversation.id).where(Conversation.sample)
-    messages = select(Message.id).where(Message.conversation_id.in_(conversations))
-    numbers = select(Ticket.number).where(Ticket.conversation_id.in_(conversations))
-    for table, column, those in (
-        (GapQuestion, GapQuestion.message_id, messages),
-        (Feedback, Feedback.message_id, messages),
-        (Trace, Trace.message_id, messages),
-        (Rating, Rating.conversation_id, conversations),
-        (TicketChange, TicketChange.ticket, numbers),
-    ):
-        session.execute(delete(table).where(column.in_(those)))
-    streams = [stream_of(conversation_id) for conversation_id in session.scalars(conversations)]
-    for start in range(0, len(streams), 500):
-        some = streams[start : start + 500]
-        session.execute(delete(Event).where(Event.stream.in_(some)))
-        session.execute(delete(Stream).where(Stream.name.in_(some)))
-    session.execute(delete(Ticket).where(Ticket.conversation_id.in_(conversations)))
-    session.execute(delete(Message).where(Message.conversation_id.in_(conversations)))
-    session.execute(delete(Conversation).where(Conversation.sample))
+    """Remove every sample conversation with all that came of it; unresolved questions keep the real ones."""
+    while ids := session.scalars(select(Conversation.id).where(Conversation.sample).limit(erasure.AT_ONCE)).all():
+        erasure.conversations(session, ids)
     session.execute(delete(Customer).where(Customer.sample))
-    session.execute(delete(Gap).where(~select(GapQuestion.gap_id).where(GapQuestion.gap_id == Gap.id).exists()))
-    left = select(func.count()).select_from(GapQuestion).where(GapQuestion.gap_id == Gap.id).scalar_subquery()
-    session.execute(update(Gap).values(count=left, sample=False))
+    session.execute(update(Gap).values(sample=False))
