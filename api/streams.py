@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import Any
 
 import orjson
+import structlog
 from anyio.to_thread import run_sync
 from fastapi import Request
 from fastapi.sse import format_sse_event
@@ -16,6 +17,15 @@ from assistant.channels.live import Live
 from assistant.errors import AskdeskError
 
 Events = Sequence[tuple[int, str, dict[str, Any]]]
+Turn = Callable[[Callable[[str], None], Callable[[], None]], dict[str, Any]]
+
+UNEXPECTED = {
+    "code": "unexpected",
+    "message": "Something unexpected went wrong. Your message is kept and will be answered.",
+}
+_log = structlog.get_logger("askdesk.streams")
+# The loop itself holds tasks weakly; a turn whose customer has gone must run to its end.
+_RUNNING: set[asyncio.Future[dict[str, Any]]] = set()
 
 # How often SQL is asked although nothing was announced: another process may have written.
 _POLL = 2.0
@@ -42,7 +52,7 @@ def stream(body: AsyncIterator[bytes]) -> StreamingResponse:
 def last_event_id(request: Request) -> int | None:
     """The number after which the client wants to go on, if it said a sensible one."""
     said = request.headers.get("last-event-id", "")
-    return int(said) if said.isdigit() and len(said) < 16 else None
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 16 else None
 
 
 async def follow(
@@ -72,26 +82,42 @@ async def follow(
                 await run_sync(tick)
 
 
-async def spoken(turn: Callable[[Callable[[str], None]], dict[str, Any]]) -> AsyncIterator[bytes]:
-    """A turn as events: ``status``, ``delta`` while words come, ``citation`` for each source, and ``done``.
+async def spoken(turn: Turn) -> AsyncIterator[bytes]:
+    """A turn as events: ``status`` once the message is stored, ``delta`` while words come, ``citation``s, ``done``.
 
-    ``turn`` runs in a thread and is not cancelled when the customer goes away. Errors after the start arrive as an
-    ``error`` event in the shape of the API's error body.
+    It returns when the message is stored, and raises what kept it from being stored. ``turn`` is given what to call
+    with each word, and what to call once the message is stored; it runs in a thread and is not cancelled when the
+    customer goes away. Errors after the start arrive as an ``error`` event in the shape of the API's error body.
     """
     loop = asyncio.get_running_loop()
     words: asyncio.Queue[str | None] = asyncio.Queue()
+    stored = asyncio.Event()
 
     def emit(text: str) -> None:
         loop.call_soon_threadsafe(words.put_nowait, text)
 
+    def on_stored() -> None:
+        loop.call_soon_threadsafe(stored.set)
+
     def run() -> dict[str, Any]:
         try:
-            return turn(emit)
+            return turn(emit, on_stored)
         finally:
             loop.call_soon_threadsafe(words.put_nowait, None)
 
-    yield event("status", {"state": "searching"})
     running = asyncio.ensure_future(run_sync(run))
+    _RUNNING.add(running)
+    running.add_done_callback(_forget)
+    waiting = asyncio.ensure_future(stored.wait())
+    await asyncio.wait((running, waiting), return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    if running.done() and not stored.is_set():
+        running.result()
+    return _events_of(running, words)
+
+
+async def _events_of(running: asyncio.Future[dict[str, Any]], words: asyncio.Queue[str | None]) -> AsyncIterator[bytes]:
+    yield event("status", {"state": "searching"})
     provisional = ""
     while (text := await words.get()) is not None:
         provisional += text
@@ -101,9 +127,18 @@ async def spoken(turn: Callable[[Callable[[str], None]], dict[str, Any]]) -> Asy
     except AskdeskError as error:
         yield event("error", {"error": {"code": error.code, "message": error.message, "details": error.details}})
         return
+    except Exception:  # noqa: BLE001 - the answer has begun; silence would be the only other way to say it
+        yield event("error", {"error": UNEXPECTED})
+        return
     for piece in _pieces(done.get("reply"), provisional):
         yield piece
     yield event("done", done)
+
+
+def _forget(running: asyncio.Future[dict[str, Any]]) -> None:
+    _RUNNING.discard(running)
+    if not running.cancelled() and (error := running.exception()) is not None and not isinstance(error, AskdeskError):
+        _log.error("a turn failed", exc_info=error)
 
 
 def _pieces(reply: dict[str, Any] | None, provisional: str) -> Iterator[bytes]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
+from anyio.to_thread import run_sync
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import JSONResponse, Response
 
@@ -33,7 +35,7 @@ from assistant.errors import NotAllowed
 router = APIRouter(tags=["customer"])
 
 ConversationId = Annotated[str, Path(max_length=64)]
-_STREAMS = {200: {"content": {"text/event-stream": {}}}}
+_STREAMS: dict[int | str, dict[str, Any]] = {200: {"content": {"text/event-stream": {}}}}
 
 
 def base_url(request: Request, container: Container) -> str:
@@ -96,19 +98,22 @@ def _turn(result: TurnResult) -> dict[str, Any]:
 
 
 @router.post("/conversations/{id}/messages", response_model=Turn, responses=_STREAMS)
-def send(id: ConversationId, body: NewMessage, token: ConversationToken, request: Request, container: Services) -> Any:
+async def send(
+    id: ConversationId, body: NewMessage, token: ConversationToken, request: Request, container: Services
+) -> Any:
     """Say something and get the reply, as JSON or, with `Accept: text/event-stream`, as events.
 
-    Events: `status`, `delta` (provisional text), `citation`, `done` (the same JSON, authoritative). The message is
-    stored before anything else happens; the same `client_id` again gets the stored reply. `reply` is null while a
-    person has taken over.
+    Events: `status` once the message is stored, `delta` (provisional text), `citation`, `done` (the same JSON,
+    authoritative). The message is stored before anything else happens; the same `client_id` again gets the stored
+    reply. `reply` is null while a person has taken over.
     """
+
+    def turn(emit: Callable[[str], None] | None, on_stored: Callable[[], None]) -> dict[str, Any]:
+        return _turn(container.turns.converse(id, token, body.text, body.client_id, emit, on_stored))
+
     if "text/event-stream" in request.headers.get("accept", ""):
-        container.readings.check(id, token)
-        return streams.stream(
-            streams.spoken(lambda emit: _turn(container.turns.converse(id, token, body.text, body.client_id, emit)))
-        )
-    return JSONResponse(_turn(container.turns.converse(id, token, body.text, body.client_id)))
+        return streams.stream(await streams.spoken(turn))
+    return JSONResponse(await run_sync(turn, None, lambda: None))
 
 
 @router.get("/conversations/{id}")

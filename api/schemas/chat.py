@@ -98,6 +98,7 @@ class Message(BaseModel):
     text: str
     html: str
     created_at: datetime
+    client_id: str | None = Field(None, description="What the customer's own client called the message.")
     outcome: str | None = None
     confidence: float | None = None
     citations: list[Citation] = []

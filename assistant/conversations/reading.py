@@ -76,11 +76,6 @@ class Readings:
             found = events.since(session, events.stream_of(conversation_id), after, public_only=True)
             return [(event.number, event.kind, event.payload) for event in found]
 
-    def check(self, conversation_id: str, token: str) -> None:
-        """Raise ``NotFound`` unless this is the customer's conversation."""
-        with self._database.read() as session:
-            authorised(session, conversation_id, token)
-
     def newest_event(self, conversation_id: str, token: str) -> int:
         """The number of the newest event. Raises ``NotFound``."""
         with self._database.read() as session:

@@ -17,6 +17,7 @@ from typing import Any
 from assistant.channels.live import Live
 from assistant.conversations import recording
 from assistant.conversations.access import authorised, not_too_many
+from assistant.conversations.promise import in_words
 from assistant.conversations.recording import LEASE_SECONDS, Snapshot
 from assistant.domain.answers import Answer
 from assistant.domain.conversations import ConversationMove, ConversationState, MessageRole, assistant_speaks, moved
@@ -26,6 +27,7 @@ from assistant.flow.answer import failed_answer
 from assistant.flow.graph import Flow
 from assistant.flow.intents import recognise
 from assistant.flow.request import SMALL_TALK, TurnRequest
+from assistant.flow.voice import say
 from assistant.installation import Installation
 from assistant.knowledge.scripts import to_simplified
 from assistant.metrics import Metrics
@@ -33,7 +35,7 @@ from assistant.storage import conversations as storage
 from assistant.storage import events, tickets
 from assistant.storage.database import Database, Session
 from assistant.storage.presentation import public_message
-from assistant.storage.tables import Conversation, Message
+from assistant.storage.tables import Conversation, Message, Ticket
 from assistant.storage.tables.base import new_id, now
 
 # How often an answer may lose its sources while it is stored before the assistant owns up to having none.
@@ -130,9 +132,7 @@ class Turns:
     def _take_lease(self, conversation: Conversation, owner: str) -> bool:
         return storage.take_lease(conversation, owner, LEASE_SECONDS, self._is_orphaned)
 
-    def _receive(
-        self, conversation_id: str, token: str, text: str, client_id: str | None, owner: str
-    ) -> _Received:
+    def _receive(self, conversation_id: str, token: str, text: str, client_id: str | None, owner: str) -> _Received:
         with self.database.write() as session:
             conversation = authorised(session, conversation_id, token, lock=True)
             if client_id:
@@ -143,9 +143,9 @@ class Turns:
             message = Message(role=MessageRole.CUSTOMER, text=text, client_id=client_id or None, language="")
             storage.add_message(session, conversation, message)
             conversation.customer_seen_at = now()
-            ticketed = self._wake(session, conversation, text)
             stream = events.stream_of(conversation_id)
             events.append(session, stream, "message", {"message": public_message(message)})
+            ticketed = self._wake(session, conversation, text)
             streams: tuple[str, ...] = (stream,)
             if ticketed is not None:
                 facts = {"conversation": conversation_id, "ticket": ticketed, "role": "customer"}
@@ -160,23 +160,33 @@ class Turns:
         """Bring conversation and ticket to life for a new message; the number of the ticket concerned, if any."""
         conversation.state = moved(ConversationState(conversation.state), ConversationMove.CUSTOMER_WRITES)
         ticket = tickets.newest_of(session, conversation.id)
-        if ticket is None or ticket.status == TicketStatus.CLOSED:
-            conversation.pending = True
-            return None
-        small_talk = recognise(to_simplified(text)) in SMALL_TALK
-        if ticket.status == TicketStatus.SOLVED and not small_talk:
-            tickets.change(session, ticket, {"status": TicketStatus.OPEN, "solved_at": None}, actor="")
-            conversation.state = moved(ConversationState(conversation.state), ConversationMove.HAND_OVER)
-            tickets.announce(session, ticket, "ticket.changed")
-        elif ticket.status == TicketStatus.PENDING:
+        if ticket is not None and ticket.status in (TicketStatus.SOLVED, TicketStatus.CLOSED):
+            ticket = None if recognise(to_simplified(text)) in SMALL_TALK else self._return(session, conversation)
+        elif ticket is not None:
+            self._expect_reply(session, ticket)
+        conversation.pending = assistant_speaks(ConversationState(conversation.state))
+        return None if ticket is None else ticket.number
+
+    def _return(self, session: Session, conversation: Conversation) -> Ticket:
+        """The solved ticket, open again, or a new one after the closed one; the customer hears until when to wait."""
+        settings, moment = self.installation.current(), now()
+        promise = recording.promise_at(settings, moment)
+        ticket, made = recording.open_ticket(session, conversation, conversation.locale, "returned", promise)
+        words = in_words(settings, ticket.number, ticket.due_at or promise.due_at, moment, conversation.locale)
+        note = Message(role=MessageRole.SYSTEM, text=words, language=conversation.locale)
+        if not made:
+            note.text = f"{say('reopened', conversation.locale)} {words}"
+        storage.add_message(session, conversation, note)
+        events.append(session, events.stream_of(conversation.id), "message", {"message": public_message(note)})
+        return ticket
+
+    def _expect_reply(self, session: Session, ticket: Ticket) -> None:
+        if ticket.status == TicketStatus.PENDING:
             tickets.change(session, ticket, {"status": TicketStatus.OPEN}, actor="")
             tickets.announce(session, ticket, "ticket.changed")
-        if ticket.due_at is None and ticket.status != TicketStatus.SOLVED:
-            settings = self.installation.current()
-            ticket.due_at = recording.promise_at(settings, now()).due_at
+        if ticket.due_at is None:
+            ticket.due_at = recording.promise_at(self.installation.current(), now()).due_at
             ticket.overdue_told = False
-        conversation.pending = assistant_speaks(ConversationState(conversation.state))
-        return ticket.number
 
     def _settled(
         self, conversation_id: str, received: _Received, owner: str, emit: Callable[[str], None] | None

@@ -9,11 +9,12 @@ from typing import Any
 from assistant.desk.ground import Ground, Matter
 from assistant.domain.answers import Outcome, Utterance
 from assistant.domain.conversations import ConversationMove, ConversationState, MessageRole
+from assistant.domain.hours import expected_reply
 from assistant.domain.people import Person
 from assistant.domain.tickets import BriefLine, TicketPriority, TicketStatus
 from assistant.flow.brief import subject, write_brief
 from assistant.storage import conversations, tickets
-from assistant.storage.tables import Message
+from assistant.storage.tables import Message, Ticket
 from assistant.storage.tickets import NewTicket
 
 _SUMMARISED = 60
@@ -52,9 +53,17 @@ class Turns:
             if matter.change(fields, person):
                 matter.announce()
             matter.move(ConversationMove.TAKE_OVER, person.display_name)
+            self._promise(matter.ticket)
             if not mine:
                 matter.system("joined", name=person.display_name)
             return {"state": str(matter.state), "number": matter.ticket.number}
+
+    def _promise(self, ticket: Ticket) -> None:
+        """Whoever takes over owes a reply; if none comes in time, the customer gets the assistant back."""
+        installed, moment = self._ground.installed(), self._ground.clock()
+        if ticket.due_at is None or (ticket.overdue_told and ticket.due_at < moment):
+            ticket.due_at = expected_reply(installed.hours, moment, installed.service.reply_minutes)
+        ticket.overdue_told = False
 
     def release(self, conversation_id: str, person: Person) -> dict[str, Any]:
         """The conversation's state and ticket number: the assistant answers again, and first what is unanswered.

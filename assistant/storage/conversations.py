@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from assistant.storage.tables import Conversation, Customer, Feedback, Message, Rating, Trace
@@ -95,25 +95,51 @@ def question_answered_by(session: Session, reply: Message) -> Message | None:
     return session.scalars(query).first()
 
 
-def abandoned(session: Session, limit: int = 20) -> Sequence[str]:
-    """Conversations whose customer waits for an answer that nobody is working on."""
+def abandoned(
+    session: Session, is_orphaned: Callable[[str], bool] = lambda _owner: False, limit: int = 20
+) -> Sequence[str]:
+    """Conversations whose customer waits for an answer that nobody is working on.
+
+    ``is_orphaned`` knows which owners have let go of their leases without saying so.
+    """
     query = (
-        select(Conversation.id)
-        .where(Conversation.pending, or_(Conversation.lease_until.is_(None), Conversation.lease_until < now()))
+        select(Conversation.id, Conversation.lease_owner, Conversation.lease_until)
+        .where(Conversation.pending)
         .order_by(Conversation.updated_at)
-        .limit(limit)
     )
-    return session.scalars(query).all()
+    moment = now()
+    waiting = [
+        row.id
+        for row in session.execute(query)
+        if row.lease_until is None or row.lease_until < moment or is_orphaned(row.lease_owner)
+    ]
+    return waiting[:limit]
 
 
-def take_lease(conversation: Conversation, owner: str, seconds: float) -> bool:
+def take_lease(
+    conversation: Conversation,
+    owner: str,
+    seconds: float,
+    is_orphaned: Callable[[str], bool] = lambda _owner: False,
+) -> bool:
     """Whether ``owner`` may run the turn; the conversation must be locked."""
     moment = now()
-    free = conversation.lease_until is None or conversation.lease_until < moment or conversation.lease_owner == owner
+    free = (
+        conversation.lease_until is None
+        or conversation.lease_until < moment
+        or conversation.lease_owner == owner
+        or is_orphaned(conversation.lease_owner)
+    )
     if not (conversation.pending and free):
         return False
     conversation.lease_owner, conversation.lease_until = owner, moment + timedelta(seconds=seconds)
     return True
+
+
+def release_leases(session: Session) -> None:
+    """Let every turn be taken by others: for a process that knows that whoever ran them is gone."""
+    held = update(Conversation).where(Conversation.lease_until.is_not(None))
+    session.execute(held.values(lease_owner="", lease_until=None))
 
 
 def drop_lease(conversation: Conversation) -> None:

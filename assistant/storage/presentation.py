@@ -34,6 +34,8 @@ def public_message(row: Message) -> dict[str, Any]:
         "html": message_html(row.role, row.text),
         "created_at": _time(row.visible_at or row.created_at),
     }
+    if row.role == MessageRole.CUSTOMER:
+        shown["client_id"] = row.client_id
     if row.role == MessageRole.ASSISTANT:
         shown |= {
             "outcome": row.outcome,

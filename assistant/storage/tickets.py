@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from assistant.domain.conversations import ConversationMove, ConversationState, moved
@@ -39,9 +40,11 @@ class NewTicket:
 def _link_key(session: Session) -> bytes:
     stored = session.get(StoredSetting, _LINK_KEY)
     if stored is None:
-        stored = StoredSetting(key=_LINK_KEY, value=secrets.token_hex(32))
-        session.add(stored)
-        session.flush()
+        # The first two tickets of an installation may come at once; the key of one of them holds.
+        insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+        made = insert(StoredSetting).values(key=_LINK_KEY, value=secrets.token_hex(32))
+        session.execute(made.on_conflict_do_nothing())
+        stored = session.get_one(StoredSetting, _LINK_KEY)
     return bytes.fromhex(str(stored.value))
 
 
@@ -105,7 +108,9 @@ def open_for(session: Session, conversation: Conversation, new: NewTicket) -> tu
     before = newest_of(session, conversation.id)
     if before is not None and before.status != TicketStatus.CLOSED:
         if before.status == TicketStatus.SOLVED:
-            change(session, before, {"status": TicketStatus.OPEN}, actor="")
+            change(session, before, {"status": TicketStatus.OPEN, "solved_at": None}, actor="")
+        if before.due_at is None:
+            before.due_at, before.overdue_told = new.due_at, False
         made = False
         ticket = before
     else:

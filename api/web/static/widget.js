@@ -1029,12 +1029,12 @@ textarea.input { resize: none; line-height: 1.45; }
       if (!response.headers.get("Content-Type")?.startsWith("text/event-stream")) return response.json();
       for await (const { event, data } of readEvents(response)) {
         if (event === "done") return data;
-        if (event === "status") answer.tell(data);
-        if (event === "delta") {
-          // Words come only after the message is stored: "sent" is said now, not before.
+        if (event === "status") {
+          // It comes once the message is stored: "sent" is said now, not before.
           this.#acknowledge(entry);
-          answer.add(data.text);
+          answer.tell(data);
         }
+        if (event === "delta") answer.add(data.text);
         if (event === "error") throw new Failure(STATUS_OF[data.error?.code] ?? 500, data.error?.message, data.error?.details?.retry_after);
       }
       throw new Failure(0, "the stream ended early");
