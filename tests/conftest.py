@@ -77,6 +77,14 @@ def embedder(models_dir: Path) -> Embedder:
 
 
 @pytest.fixture(scope="session")
+def starter_backup(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Path:
+    """A backup of a small knowledge base with its vectors: restoring it embeds nothing."""
+    from tests.starter import make_backup
+
+    return make_backup(tmp_path_factory.mktemp("starter"), embedder)
+
+
+@pytest.fixture(scope="session")
 def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty SQLite database at today's schema, to be copied."""
     path = tmp_path_factory.mktemp("sqlite") / "migrated.db"
