@@ -29,10 +29,10 @@ def settle(matter: Matter, status: TicketStatus, person: Person) -> None:
 
 def _solved(matter: Matter, person: Person) -> None:
     _promise_kept(matter)
+    matter.system("solved", name=person.display_name)
     # What was said so far is solved with the ticket: the assistant must not answer it now.
     matter.dealt_with()
     matter.move(ConversationMove.RELEASE)
-    matter.system("solved", name=person.display_name)
     if desk.rating(matter.session, matter.conversation.id) is None:
         matter.tell_customer("rating", {"ticket": matter.held.number})
 

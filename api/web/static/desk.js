@@ -161,6 +161,8 @@
   function mergeTicket(next) {
     const there = $("#ticket", next);
     if (Number(there.dataset.number) !== number()) return;
+    // A page asked for before our own change says how things stood then.
+    if (Number(there.dataset.version) < Number(pane().dataset.version)) return refresh();
     Object.assign(pane().dataset, there.dataset);
     const head = $("#ticket-head");
     if (!head.contains(document.activeElement)) head.replaceWith($("#ticket-head", next));
@@ -336,7 +338,7 @@
       acts[button.dataset.act]();
     }
     if (event.target.closest("[data-details]")) toggleDetails();
-    else if (!event.target.closest("#aside")) toggleDetails(false);
+    else if (!event.target.closest("#aside") || event.target.closest("[data-close-details]")) toggleDetails(false);
   });
 
   function toggleDetails(to) {
