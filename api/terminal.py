@@ -57,6 +57,16 @@ def show(result: Any, as_json: bool, text: str) -> None:
     click.echo(json.dumps(result, ensure_ascii=False, default=str) if as_json else text)
 
 
+def one_of(text: str | None, batch: Path | None) -> None:
+    """Refuse a command line that has both a TEXT and a batch, or neither.
+
+    Raises:
+        click.UsageError: it has.
+    """
+    if (text is None) == (batch is None):
+        raise click.UsageError("Give either TEXT or --batch FILE.")
+
+
 class Progress:
     """A bar on a terminal, a plain line every tenth elsewhere, both on standard error."""
 
