@@ -54,6 +54,14 @@ def caller(request: Request, container: Container, csrf: str = "") -> Caller:
     return Caller(sign_in.person, sign_in)
 
 
+def csrf_token(request: Request, container: Container) -> str:
+    """The token that forms of this sign-in must carry; empty where there is no sign-in."""
+    try:
+        return container.accounts.sign_ins.of(request.cookies.get(COOKIE, "")).csrf
+    except SignInNeeded:
+        return ""
+
+
 def check_csrf(given: str, sign_in: SignedIn) -> None:
     """Nothing, if the token is the sign-in's.
 

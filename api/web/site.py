@@ -71,7 +71,7 @@ class Site:
             "title": words(title) if title else look.name,
             "brand": {"name": look.name, "logo_url": f"/files/{look.logo}" if look.logo else None},
             "theme": request.cookies.get(THEME_COOKIE, ""),
-            "csrf_token": self._csrf(request) if person is not None else "",
+            "csrf_token": auth.csrf_token(request, self._container) if person is not None else "",
             "locale_urls": {code: str(request.url.include_query_params(lang=code)) for code in LOCALE_NAMES},
         }
         if person is not None:
@@ -89,13 +89,6 @@ class Site:
         if request.query_params.get("lang"):
             response.set_cookie(LANGUAGE_COOKIE, chosen, max_age=_YEAR, samesite="lax")
         return response
-
-    def _csrf(self, request: Request) -> str:
-        try:
-            caller = auth.caller(request, self._container)
-        except Exception:  # noqa: BLE001 - a page for a person without a cookie has no forms to protect
-            return ""
-        return caller.sign_in.csrf if caller.sign_in else ""
 
     @staticmethod
     def _nav(request: Request, person: Person, words: Any) -> list[dict[str, Any]]:
