@@ -99,7 +99,7 @@ PANES: dict[str, _Pane] = {
     "site": _Pane("Your site", ("site",), admin_values.site, _of_site),
     "assistant": _Pane("Assistant", ("assistant",), admin_values.assistant, _of_assistant),
     "llm": _Pane("Language model", ("llm",), admin_values.llm, _nothing),
-    "mail": _Pane("E-mail", ("mail",), admin_values.mail, _of_mail),
+    "mail": _Pane("Mail", ("mail",), admin_values.mail, _of_mail),
     "privacy": _Pane("Privacy", ("privacy",), admin_values.privacy, _nothing),
 }
 
