@@ -68,6 +68,12 @@ def count_vectors(session: Session, model: str) -> int:
     return session.scalar(query) or 0
 
 
+def every(session: Session, model: str) -> tuple[list[str], Vectors]:
+    """Text hashes and vectors (one a row) of everything that this model has embedded."""
+    rows = session.execute(select(Embedding.text_hash, Embedding.vector).where(Embedding.model == model)).all()
+    return [row[0] for row in rows], _matrix([row[1] for row in rows])
+
+
 def matrix(session: Session, model: str, passage_ids: Iterable[str] | None = None) -> tuple[list[str], Vectors]:
     """Vector ids and vectors (one a row) of these passages' phrasings, or of all; those not embedded are left out."""
     query = select(PassagePhrasing.passage_id, PassagePhrasing.number, Embedding.vector).join(
