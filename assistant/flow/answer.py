@@ -11,7 +11,7 @@ from assistant.domain.conversations import ConversationState
 from assistant.errors import ModelUnavailable
 from assistant.flow.check import check_sentence, source_text
 from assistant.flow.decide import Decision
-from assistant.flow.extract import chosen, citation_of, extract
+from assistant.flow.extract import chosen, citation_of, extract, title_of
 from assistant.flow.request import Intent, Retrieved, TurnRequest, Understanding, Writer
 from assistant.flow.understand import customers_language
 from assistant.flow.voice import say
@@ -49,7 +49,7 @@ class Answering:
         if decision.outcome is Outcome.ANSWERED:
             return self._answered(request, understanding, decision, confidence, emit, trace)
         if decision.outcome is Outcome.CLARIFYING:
-            choices = tuple(Choice(hit.passage.title) for hit in decision.hits)
+            choices = tuple(Choice(title_of(hit.passage, understanding.language)) for hit in decision.hits)
             choices += (Choice(say("talk_to_person", understanding.language), "handover"),)
             text = say("clarify", understanding.language)
             return Answer(
@@ -146,7 +146,8 @@ def _own_words(
         text = say(_OWN_WORDS.get(decision.reason, "not_found"), language)
         # Titles to tap, never citations: nothing is quoted under “I don't know”.
         near = decision.hits if decision.reason == "not_sure" else ()
-        choices = (*(Choice(hit.passage.title) for hit in near), Choice(say("talk_to_person", language), "handover"))
+        titles = (Choice(title_of(hit.passage, language)) for hit in near)
+        choices = (*titles, Choice(say("talk_to_person", language), "handover"))
     elif decision.reason in ("not_found", "paused"):
         text = say("not_found_waiting", language)
     elif decision.reason == Intent.REFERENCE:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 from assistant.domain.answers import Hit, Outcome, Utterance
 from assistant.domain.tickets import Brief, BriefLine, TicketPriority
@@ -13,8 +14,15 @@ from assistant.flow.request import SMALL_TALK, Intent, TurnRequest
 from assistant.flow.understand import leans_on_history
 from assistant.flow.voice import sentences_in, spoken
 from assistant.knowledge.scripts import to_simplified
+from assistant.knowledge.segment import content_words
 
 _SUBJECT_LENGTH = 90
+# What a wish for a person is said with; two other words make it a request of its own.
+_WISH = (
+    "I want need would like to talk speak chat with a real live human person people agent someone somebody staff "
+    "representative operator manager team customer service support connect transfer me hand over get reach contact help "
+    "please now call about 我要 我想 想 找 转 转接 接 人工 真人 客服 人工客服 专员 经理 联系 服务 投诉 请 帮我 麻烦 快 一下 一个 给我 聊 说 谈"
+)
 _CODE = re.compile(r"\b[A-Z]{1,3}-?\d{1,3}\b")
 _DATE = re.compile(
     r"\b\d{4}-\d{1,2}-\d{1,2}\b|\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b|"
@@ -50,8 +58,17 @@ def _customers(messages: Iterable[Utterance]) -> list[Utterance]:
     return [message for message in messages if message.role == "customer"]
 
 
+@cache
+def _wish_words() -> frozenset[str]:
+    return frozenset(content_words(_WISH))
+
+
 def _says_something(message: Utterance) -> bool:
-    return recognise(to_simplified(message.text)) not in SMALL_TALK | {Intent.PERSON}
+    """Whether a message tells what the customer wants, beyond small talk and the mere wish for a person."""
+    intent = recognise(to_simplified(message.text))
+    if intent is Intent.PERSON:
+        return len(set(content_words(message.text)) - _wish_words()) >= 2
+    return intent not in SMALL_TALK
 
 
 def _wants(messages: Sequence[Utterance], language: str) -> BriefLine:

@@ -25,8 +25,15 @@ _HOW_MANY = re.compile(
     r"\b(?:how (?:much|many|long|far|old|fast|big|often)|when|what (?:time|date|year|price)|cost|price|number)\b|多少|多久|几|什么时候|多长|多大|何时|价格|费用|哪年|哪天"
 )
 _HOW_TO = re.compile(r"\bhow (?:do|can|could|should|to|would)\b|\bsteps?\b|怎么|如何|怎样|步骤|方法")
+# Words that ask, of which a passage that holds them tells nothing.
+_ASKING = re.compile(
+    r"\b(?:how (?:much|many|long|far|old|fast|big|often|quick)|when|what|which|where|who|why|how)\b|多少|多久|几|什么时候|多长|多大|何时|怎么|如何|怎样|什么|哪里|哪个"
+)
 # A second passage is quoted when the first leaves this share of the question open and the second covers as much of it.
 _LEFT_OPEN = 0.45
+# How much less a second passage may fit and still be quoted, and what a word in a heading tells more than one below it.
+_NEARLY_AS_GOOD = 0.1
+_HEADING = 0.6
 _DIGIT = re.compile(r"\d|[一二三四五六七八九十百千两]")
 
 
@@ -94,10 +101,14 @@ def _quoted(query: str, passage: LivePassage) -> tuple[str, str]:
     return glue.join(shown), plain[:_QUOTE_LENGTH]
 
 
+def _headings(hit: Hit) -> set[str]:
+    """The words of the headings above a passage, without the title that all passages of an article share."""
+    return set(hit.passage.tokens.partition("\n")[2].partition("\n")[0].split())
+
+
 def _words(hit: Hit) -> set[str]:
-    """The words of a passage and of the headings above it, without the title that all passages of an article share."""
-    body, _, rest = hit.passage.tokens.partition("\n")
-    return set(body.split()) | set(rest.partition("\n")[0].split())
+    """The words of a passage and of the headings above it."""
+    return set(hit.passage.tokens.partition("\n")[0].split()) | _headings(hit)
 
 
 def _weights(words: set[str], hits: Sequence[Hit]) -> dict[str, float]:
@@ -111,47 +122,69 @@ def _covered(weights: Mapping[str, float], words: set[str]) -> float:
     return sum(weight for word, weight in weights.items() if word in words) / total if total else 0.0
 
 
-def _place(query: str, hits: Sequence[Hit]) -> Hit:
-    """The passage of the best article that answers: title and phrasings find the article, not the place in it."""
-    first = hits[0]
-    same = [
-        hit
-        for hit in hits
-        if (hit.passage.article, hit.passage.locale) == (first.passage.article, first.passage.locale)
-    ]
-    asks_how = bool(_HOW_TO.search(query.lower()))
-    asks_number = bool(_HOW_MANY.search(query.lower()))
-    weights = _weights(set(content_words(query)), same)
-    spread = max(1e-6, first.score - min(hit.score for hit in same))
+def _scores(same: Sequence[Hit]) -> dict[str, float]:
+    """What search says for each passage of one article, from 0 for the best to -1 for the last.
+
+    An article's title and phrasings are searched as part of its first passage. They find the article, not the place in
+    it, so the first passage counts no more than the best of those under a heading.
+    """
+    placed = [hit.score for hit in same if hit.passage.heading]
+    limit = max(placed) if placed else max(hit.score for hit in same)
+    scores = {hit.passage.id: min(hit.score, limit) for hit in same}
+    top = max(scores.values())
+    spread = max(1e-6, top - min(scores.values()))
+    return {passage: (score - top) / spread for passage, score in scores.items()}
+
+
+def _places(query: str, same: Sequence[Hit]) -> list[tuple[float, Hit]]:
+    """The passages of one article by how well each answers, best first."""
+    asked = query.lower()
+    asks_how, asks_number = bool(_HOW_TO.search(asked)), bool(_HOW_MANY.search(asked))
+    weights = _weights(set(content_words(_ASKING.sub(" ", asked))), same)
+    scores = _scores(same)
 
     def fit(hit: Hit) -> float:
-        value = _covered(weights, _words(hit)) + 0.5 * (hit.score - first.score) / spread
+        value = _covered(weights, _words(hit)) + _HEADING * _covered(weights, _headings(hit))
+        value += 0.5 * scores[hit.passage.id]
         value += 0.35 if asks_how and hit.passage.kind == PassageKind.STEPS else 0.0
         return value + (0.1 if asks_number and _DIGIT.search(hit.passage.text) else 0.0)
 
-    return max(same, key=lambda hit: (fit(hit), -hit.passage.position))
+    return sorted(((fit(hit), hit) for hit in same), key=lambda found: (-found[0], found[1].passage.position))
 
 
 def chosen(query: str, hits: Sequence[Hit]) -> list[Hit]:
-    """The passages to quote: the best place in the best article, and at most one more that covers what it leaves open."""
-    first = _place(query, hits)
-    same = [
-        hit
-        for hit in hits
-        if (hit.passage.article, hit.passage.locale) == (first.passage.article, first.passage.locale)
-    ]
+    """The passages to quote: the best place in the best article, and at most one more.
+
+    The second is one that fits nearly as well, or one that covers what the first leaves open.
+    """
+    best = hits[0].passage
+    same = [hit for hit in hits if (hit.passage.article, hit.passage.locale) == (best.article, best.locale)]
+    ranked = _places(query, same)
+    (fit, first), others = ranked[0], ranked[1:]
+    if others and others[0][0] >= fit - _NEARLY_AS_GOOD:
+        return [first, others[0][1]]
     weights = _weights(set(content_words(query)), same)
     covered = _words(first)
     left = {word: weight for word, weight in weights.items() if word not in covered}
     if sum(left.values()) < _LEFT_OPEN * sum(weights.values()):
         return [first]
-    more = max((hit for hit in same if hit is not first), key=lambda hit: _covered(left, _words(hit)), default=None)
+    more = max((hit for _fit, hit in others), key=lambda hit: _covered(left, _words(hit)), default=None)
     return [first] if more is None or _covered(left, _words(more)) < _LEFT_OPEN else [first, more]
+
+
+def _is_converted(passage: LivePassage, language: str) -> bool:
+    """Whether a passage is shown in Traditional although it was written in Simplified."""
+    return language == "zh-Hant" and passage.locale == "zh-Hans"
+
+
+def title_of(passage: LivePassage, language: str) -> str:
+    """The title of a passage's article in the customer's script."""
+    return to_traditional(passage.title) if _is_converted(passage, language) else passage.title
 
 
 def citation_of(number: int, passage: LivePassage, quote_text: str, language: str) -> Citation:
     """A citation of a passage, its quote written in the customer's script."""
-    converted = language == "zh-Hant" and passage.locale == "zh-Hans"
+    converted = _is_converted(passage, language)
     return Citation(
         n=number,
         kind="passage",
@@ -159,7 +192,7 @@ def citation_of(number: int, passage: LivePassage, quote_text: str, language: st
         locale=passage.locale,
         revision=passage.revision,
         passage=passage.id,
-        title=to_traditional(passage.title) if converted else passage.title,
+        title=title_of(passage, language),
         heading=to_traditional(passage.heading) if converted else passage.heading,
         url=article_url(passage.article, passage.locale, passage.anchor),
         quote=to_traditional(quote_text) if converted else quote_text,

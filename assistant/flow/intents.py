@@ -58,11 +58,15 @@ _ANGER_EN = re.compile(
     r"(?:useless|ridiculous|outrageous|disgusting|unacceptable|pathetic|a joke|scam|rip-?off|a disgrace|disgraceful)|"
     r"(?:absolutely|totally|completely|utterly) (?:useless|ridiculous|unacceptable|furious|appalling)|"
     r"i(?:'m| am)(?: \w+){0,2} (?:furious|livid|fed up|sick of|sick and tired|outraged|disgusted|so angry|very angry|really angry)|"
-    r"(?:worst|terrible|awful|horrible) (?:service|company|support|experience)|i(?:'ve| have) had enough|scammers?|thieves|rip-?off)\b"
+    r"(?:worst|terrible|awful|horrible) (?:service|company|support|experience)|i(?:'ve| have) had enough|scammers?|thieves|rip-?off|"
+    r"(?:second|third|fourth|fifth|[2-9](?:nd|rd|th)|umpteenth) time (?:that )?(?:i|we)(?:'m|'ve|'re| am| are| have| had)?(?: to)? "
+    r"(?:writ|ask|call|contact|complain|tell|told|e-?mail|report|messag)\w*|"
+    r"(?:nobody|no one|no-one) (?:ever )?(?:helps|cares|listens|replies|responds|wants to help))\b"
 )
 _ANGER_ZH = re.compile(
     r"垃圾(?:公司|客服|产品|东西|服务|机器人|平台)?$|(?:太|真|什么)(?:垃圾|坑|烂|差劲|过分|气人|恶心)|骗子|坑人|坑爹|气死|忍无可忍|受够了|"
-    r"他妈|妈的|操你|傻逼|滚蛋|(?:非常|十分|很|极其|太)(?:生气|愤怒|恼火|失望)|什么破|欺骗消费者|店大欺客|敷衍"
+    r"他妈|妈的|操你|傻逼|滚蛋|(?:非常|十分|很|极其|太)(?:生气|愤怒|恼火|失望)|什么破|欺骗消费者|店大欺客|敷衍|"
+    r"第[二三四五六七八九十几2-9]次(?:了|来|跟|给|向|和|你们|客服|打电话)*(?:问|找|联系|反映|反馈|投诉|咨询|催|说)|没有?人(?:管|理我|理会|搭理|负责|解决)"
 )
 _SAFETY_EN = re.compile(
     r"\b(?:caught fire|on fire|catch(?:es|ing)? fire|fire hazard|smok(?:e|ing) (?:is |was )?(?:coming|came|from|out)|(?:is|was|started|starts|it's) smoking|"

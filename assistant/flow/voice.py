@@ -23,8 +23,9 @@ def spoken(sentences: Mapping[str, Mapping[str, str]], name: str, language: str,
     """One of ``sentences`` in ``language``, its placeholders filled; Traditional is written from Simplified."""
     if not is_chinese(language):
         return sentences[name]["en"].format(**facts)
-    text = sentences[name]["zh-Hans"].format(**facts)
-    return to_traditional(text) if language == "zh-Hant" else text
+    text = sentences[name]["zh-Hans"]
+    # The sentence is written to Traditional before it is filled: names and quotes stay as they are.
+    return (to_traditional(text) if language == "zh-Hant" else text).format(**facts)
 
 
 def say(sentence: str, language: str, /, **facts: str) -> str:
