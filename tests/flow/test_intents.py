@@ -49,6 +49,8 @@ def test_a_wish_for_a_person_is_heard(text: str) -> None:
         "报警声音太大怎么办",
         "what is the return policy",
         "hi, how long does delivery take?",
+        "the second time I pair the lock it fails",
+        "第二次配对失败怎么办",
     ],
 )
 def test_questions_stay_questions(text: str) -> None:
@@ -81,6 +83,10 @@ def test_questions_stay_questions(text: str) -> None:
         ("我要打12315", Intent.LEGAL),
         ("this is ridiculous", Intent.ANGER),
         ("你们就是骗子", Intent.ANGER),
+        ("This is the third time I write and nobody helps", Intent.ANGER),
+        ("it's the 2nd time I've contacted you about this", Intent.ANGER),
+        ("我已经是第三次来问了，一直没人管", Intent.ANGER),
+        ("第二次跟你们反映了", Intent.ANGER),
     ],
 )
 def test_what_needs_no_search_is_recognised(text: str, intent: Intent) -> None:
