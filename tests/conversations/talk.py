@@ -98,8 +98,8 @@ class Held:
     def __init__(
         self,
         flow: Flow,
-        before: Callable[[], None] = lambda: None,
-        after: Callable[[], None] = lambda: None,
+        before: Callable[[], object] = lambda: None,
+        after: Callable[[], object] = lambda: None,
         times: int = 1,
     ) -> None:
         self._flow = flow
@@ -109,10 +109,12 @@ class Held:
         self.entered = threading.Event()
         self.go = threading.Event()
         self.asked: list[str] = []
+        self.requests: list[TurnRequest] = []
         self.answers: list[Answer] = []
 
     def run(self, request: TurnRequest, emit: Callable[[str], None] | None = None) -> Answer:
         self.asked.append(request.text)
+        self.requests.append(request)
         held = len(self.asked) <= self._times
         if held:
             self._before()
@@ -139,8 +141,10 @@ class Meanwhile:
         return self.pool.submit(call, *args, **kwargs)
 
 
-def publish(container: Container, article_id: str, body: str, title: str, question: str) -> ArticleView:
-    """The article in English, published with this text and found by search."""
+def publish(
+    container: Container, article_id: str, body: str, title: str, question: str, *, index: bool = True
+) -> ArticleView:
+    """The article in English, published with this text and, unless told otherwise, found by search."""
     editing, key = container.articles.editing, ArticleKey(article_id, "en")
     content = ArticleContent(title, body, alternates=(question,))
     with container.database.read() as session:
@@ -152,5 +156,6 @@ def publish(container: Container, article_id: str, body: str, title: str, questi
     else:
         revision = editing.save(key, content, before.head, SYSTEM).revision
     view = editing.publish(key, revision, SYSTEM)
-    container.worker.drain()
+    if index:
+        container.worker.drain()
     return view
