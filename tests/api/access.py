@@ -41,6 +41,7 @@ ACCESS: dict[str, Who] = {
     f"POST {API}/settings/llm/test": Right.ADMINISTER,
     f"POST {API}/settings/mail/test": Right.ADMINISTER,
     f"GET {API}/audit": Right.ADMINISTER,
+    f"POST {API}/bench/embedding": Right.ADMINISTER,
     f"GET {API}/widget/config": Open.ANYONE,
     f"POST {API}/conversations": Open.ANYONE,
     f"GET {API}/conversations/{{id}}": Open.CUSTOMER,
