@@ -11,19 +11,25 @@ from assistant.flow.intents import recognise, reference_in, without_references
 from assistant.flow.request import Intent, TurnRequest, Understanding
 from assistant.knowledge.scripts import detect_locale, to_simplified
 
-_LEAD_EN = re.compile(
-    r"^(?:and|but|also|so|then|or|what about|how about|what if|and if|in that case|why|why not|how so|how long|how much|when|where|which one|really|is it|is that|"
-    r"does it|does that|do they|can it|can they|can i do that|will it|would it|are they|what else|anything else|more|tell me more|explain|for|with|without)\b"
+# What goes on from something said before …
+_JOIN_EN = re.compile(
+    r"^(?:and|but|also|so|then|or|what about|how about|what if|in that case|why not|how so|which one|really|what else|"
+    r"anything else|more|tell me more|for|with|without)\b"
 )
-_PRONOUN_EN = re.compile(
-    r"\b(?:it|its|that|this|these|those|they|them|their|he|she|him|her|one|ones|there|then|same|former|latter|such|above|both|either|instead|other|another|else)\b"
+_JOIN_ZH = re.compile(r"^(?:那|那么|然后|还有|另外|怎么说|真的|可是|但是|但|不过|所以|换成)")
+# … or asks for one thing more, if little comes after it …
+_ASK_EN = re.compile(r"^(?:why|how long|how much|how many|when|where|explain)\b")
+_ASK_ZH = re.compile(r"^(?:如果|要是|假如|为什么|多久|多少钱|什么时候|哪里|哪个|具体|比如|如何|怎么)")
+_LITTLE_EN, _LITTLE_ZH = 3, 4
+# … or points to something that it has not named itself.
+_POINTING_EN = re.compile(
+    r"\b(?:it|its|that|this|these|those|they|them|their|he|she|him|her|one|ones|there(?! (?:is|are|any|a)\b)|then|same|former|latter|such|above|both|either|instead|other|another|else)\b"
 )
-_LEAD_ZH = re.compile(
-    r"^(?:那|那么|然后|还有|另外|如果|要是|假如|为什么|怎么说|多久|多少钱|什么时候|哪里|哪个|真的|可是|但是|但|不过|所以|具体|比如|换成|如何|怎么)"
+_POINTING_ZH = re.compile(
+    r"它|这个|那个|这些|那些|这种|那种|他们|她|这样|那样|上面|前面|刚才|刚刚|其中|另一|别的|其他的"
 )
-_PRONOUN_ZH = re.compile(
-    r"它|这个|那个|这些|那些|这种|那种|他们|她|这样|那样|上面|前面|刚才|刚刚|其中|另一|别的|其他的|呢[？?]?$"
-)
+_EXISTENCE = re.compile(r"\b(?:is|are|was|were) there\b|\bthere(?:'s|s)\b")
+_CLAUSE_END = re.compile(r"[,;:.?!，。；：？！\n]+")
 _FILLER = re.compile(
     r"^(?:(?:hi|hello|hey|dear (?:all|team|support|sir|madam)|good (?:morning|afternoon|evening)|thanks|thank you|ok|okay|please|excuse me|sorry|您好|你好|请问(?:一下)?|我想问(?:一下)?|"
     r"想问一下|咨询一下|麻烦问一下|亲)[\s,.!，。！、:：~]*)+",
@@ -54,13 +60,22 @@ def _tells_language(text: str) -> bool:
 
 
 def leans_on_history(text: str) -> bool:
-    """Whether a message is full of pointing words, so that it means little alone."""
+    """Whether a message means little without what was said before it."""
     plain = to_simplified(unicodedata.normalize("NFKC", text)).lower().strip(" ?？!！.。,，")
     if any("\u3400" <= character <= "\u9fff" for character in plain):
-        pointing = bool(_LEAD_ZH.search(plain)) or bool(_PRONOUN_ZH.search(plain))
-        return pointing and len(plain) <= 2 * _SHORT_HAN
-    pointing = bool(_LEAD_EN.search(plain)) or bool(_PRONOUN_EN.search(plain))
-    return pointing and len(plain.split()) <= 2 * _SHORT_WORDS
+        little = len(plain) <= _LITTLE_ZH and bool(_ASK_ZH.search(plain))
+        pointing = plain.endswith("呢") or bool(_POINTING_ZH.search(_first_clause(plain, 4)))
+        return len(plain) <= 2 * _SHORT_HAN and (little or pointing or bool(_JOIN_ZH.search(plain)))
+    words = plain.split()
+    little = len(words) <= _LITTLE_EN and bool(_ASK_EN.search(plain))
+    pointing = bool(_POINTING_EN.search(_EXISTENCE.sub(" ", _first_clause(plain, 12))))
+    return len(words) <= 2 * _SHORT_WORDS and (little or pointing or bool(_JOIN_EN.search(plain)))
+
+
+def _first_clause(plain: str, least: int) -> str:
+    """The text up to its first mark, if that says something: what follows points back to it, not to another message."""
+    end = next((match.start() for match in _CLAUSE_END.finditer(plain) if match.start() >= least), len(plain))
+    return plain[:end]
 
 
 def is_short(text: str) -> bool:

@@ -1,0 +1,45 @@
+"""A message is read with what was said before only where it needs it."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant.domain.answers import Utterance
+from assistant.flow.request import TurnRequest
+from assistant.flow.understand import understand
+
+BEFORE = {"en": "How do I reset my Hub H2?", "zh-Hans": "网关 H2 怎么重置？"}
+
+
+def query(text: str, locale: str = "en") -> str:
+    history = (Utterance("customer", BEFORE[locale]), Utterance("assistant", "Hold the button."))
+    return understand(TurnRequest(text, locale, history)).query
+
+
+@pytest.mark.parametrize("text", ["and the H1?", "does it erase my recordings?", "how long?", "what about the old one"])
+def test_what_points_back_is_searched_with_the_question_before_it(text: str) -> None:
+    assert query(text) == f"{BEFORE['en']}\n{text}"
+
+
+@pytest.mark.parametrize("text", ["那 H1 怎么操作？", "H1 呢？", "它会删除录像吗", "为什么"])
+def test_what_points_back_in_chinese_is_searched_with_the_question_before_it(text: str) -> None:
+    assert query(text, "zh-Hans") == f"{BEFORE['zh-Hans']}\n{text}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "What does delivery to Germany cost, and how long does it take?",
+        "How long do I have to return something?",
+        "Is there a discount for students?",
+        "where can I download the bill",
+        "I deleted my account by mistake, can I get it back?",
+    ],
+)
+def test_what_stands_alone_is_searched_alone(text: str) -> None:
+    assert query(text) == text
+
+
+@pytest.mark.parametrize("text", ["怎么取消自动续费", "寄到新疆运费多少，它几天能到？", "如何开电子发票"])
+def test_what_stands_alone_in_chinese_is_searched_alone(text: str) -> None:
+    assert query(text, "zh-Hans") == text
