@@ -15,8 +15,6 @@ from assistant.errors import StorageUnavailable
 
 __all__ = ["Database", "Session"]
 
-__all__ = ["Database", "Session"]
-
 _FULL_OR_READ_ONLY = (
     "disk is full",
     "readonly database",
