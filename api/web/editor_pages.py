@@ -143,7 +143,8 @@ def _from_gap(container: Container, gap_id: int) -> dict[str, Any]:
     gap = container.gaps.get(gap_id)
     asked = dict.fromkeys(each["text"].strip() for each in gap["questions"])
     alternates = [text for text in asked if text != gap["question"] and "\n" not in text and len(text) <= 200]
-    return {"title": gap["question"], "locale": gap["locale"], "alternates": alternates[:8], "gap": gap}
+    asked_as = {"id": gap_id, "count": gap["count"]}
+    return {"title": gap["question"], "locale": gap["locale"], "alternates": alternates[:8], "gap": asked_as}
 
 
 def _from_translation(container: Container, article_id: str, source: str, locale: str) -> dict[str, Any]:
