@@ -5,14 +5,22 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from assistant.conversations import Claims
 
-Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
-Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
-Comment = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
-ClientId = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+
+def _without_nul(value: object) -> object:
+    # Nobody types it, and PostgreSQL cannot store it.
+    return value.replace("\x00", "") if isinstance(value, str) else value
+
+
+_Typed = BeforeValidator(_without_nul)
+# It stands last: what is in front of it would be checked before the text is stripped, and blanks would pass.
+Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), _Typed]
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), _Typed]
+Comment = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), _Typed]
+ClientId = Annotated[str, StringConstraints(min_length=1, max_length=100), _Typed]
 
 
 class _Body(BaseModel):
@@ -118,7 +126,7 @@ class Turn(BaseModel):
 class HandoverRequest(_Body):
     """The customer wants a person. All of it is optional."""
 
-    reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)] = ""
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000), _Typed] = ""
     email: Line = ""
     phone: Line = ""
 
