@@ -381,7 +381,7 @@ class TestConnections:
 def test_retention_is_kept_in_days(visit: Visit, container: Container) -> None:
     page = visit("/admin/privacy")
     page.get_by_label("Erase them after a time").check()
-    page.get_by_label("Days after they were closed").fill("90")
+    page.get_by_label("Days without anything new in a conversation").fill("90")
     saved(page)
     assert container.installation.current().privacy.retention_days == 90
 
