@@ -10,16 +10,19 @@ CODE := assistant ingest eval api tests
 export HF_HUB_OFFLINE ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format lock migration clean
+.PHONY: help run test screenshots lint format lock migration clean
 
 help: ## Show what can be made
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 run: $(READY) ## Serve a demo with the starter articles and sample data
 	@$(BIN)/python -m api.commands.demo
 
 test: $(READY) ## Run all tests
 	@$(BIN)/python -m pytest
+
+screenshots: $(READY) ## Take the README's pictures anew, in a real browser
+	@ASKDESK_SCREENSHOTS=docs/screenshots $(BIN)/python -m pytest tests/browser/test_story.py -o timeout=1200 -q
 
 lint: $(READY) ## Check style, types and the direction of imports
 	$(BIN)/ruff check $(CODE)
