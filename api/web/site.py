@@ -43,6 +43,11 @@ def page_locale(request: Request, person: Person | None = None, default: str = "
     return "en"
 
 
+def _relative(request: Request, locale: str) -> str:
+    """The address of this very page in another language; without a host, which a proxy may know by another name."""
+    return f"?{request.url.include_query_params(lang=locale).query}"
+
+
 class Site:
     """Renders the installation's pages. One for an application."""
 
@@ -72,7 +77,7 @@ class Site:
             "brand": {"name": look.name, "logo_url": f"/files/{look.logo}" if look.logo else None},
             "theme": request.cookies.get(THEME_COOKIE, ""),
             "csrf_token": auth.csrf_token(request, self._container) if person is not None else "",
-            "locale_urls": {code: str(request.url.include_query_params(lang=code)) for code in LOCALE_NAMES},
+            "locale_urls": {code: _relative(request, code) for code in LOCALE_NAMES},
         }
         if person is not None:
             frame |= {

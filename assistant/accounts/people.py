@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from assistant.accounts import passwords
 from assistant.accounts.passwords import Passwords
 from assistant.domain import locales
-from assistant.domain.people import SYSTEM, Actor, Person, Role
+from assistant.domain.people import SYSTEM, Actor, Person, Role, is_email
 from assistant.errors import Conflict, Invalid, NotFound
 from assistant.storage import accounts as storage
 from assistant.storage import audit
 from assistant.storage.database import Database
 from assistant.storage.tables import User
-
-_EMAIL = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]{1,190}")
 
 
 def plain_email(email: str) -> str:
@@ -26,7 +23,7 @@ def plain_email(email: str) -> str:
         Invalid: it is no e-mail address.
     """
     plain = email.strip().lower()
-    if not _EMAIL.fullmatch(plain):
+    if not is_email(plain):
         raise Invalid(f"“{email}” is not an e-mail address.", {"field": "email"})
     return plain
 

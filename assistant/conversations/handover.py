@@ -12,8 +12,9 @@ from assistant.conversations.promise import in_words, promise_at
 from assistant.conversations.recording import open_ticket
 from assistant.domain.conversations import ConversationState, MessageRole
 from assistant.domain.hours import is_open
+from assistant.domain.people import is_email
 from assistant.domain.tickets import UNSOLVED, TicketPriority, TicketStatus
-from assistant.errors import NotFound, TooMany
+from assistant.errors import Invalid, NotFound, TooMany
 from assistant.flow.voice import say
 from assistant.installation import Installation
 from assistant.storage import conversations as storage
@@ -51,8 +52,11 @@ class Handovers:
 
         Raises:
             NotFound: not this customer's conversation.
+            Invalid: the e-mail is not one address.
             TooMany: too many messages in a minute.
         """
+        if email and not is_email(email):
+            raise Invalid("This is not an e-mail address. Correct it, or leave it empty.", {"field": "email"})
         settings, moment = self._installation.current(), now()
         promise = promise_at(settings, moment)
         with self._database.write() as session:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from assistant.conversations.access import hashed, new_token
 from assistant.conversations.identity import Claims, verified_claims
 from assistant.domain import locales
+from assistant.domain.people import is_email
 from assistant.errors import Invalid
 from assistant.installation import Installation
 from assistant.storage import conversations as storage
@@ -86,7 +87,8 @@ def _customer(session: Session, claims: Claims, locale: str) -> Customer:
     customer = known or Customer(external_id=claims.external_id, verified=claims.verified)
     customer.locale = locale
     customer.name = claims.name or customer.name or ""
-    customer.email = claims.email or customer.email or ""
+    # What a site's page passes on must not keep anyone from writing; what is no address gets no mail.
+    customer.email = (claims.email if is_email(claims.email) else "") or customer.email or ""
     customer.phone = claims.phone or customer.phone or ""
     session.add(customer)
     session.flush()

@@ -43,8 +43,10 @@ class Opinions:
             if message is None or message.role != MessageRole.ASSISTANT:
                 raise NotFound("There is no such answer in this conversation.")
             known = [reason for reason in reasons if reason in REASONS]
+            before = storage.feedback_on(session, [message_id]).get(message_id)
+            complained = before is not None and not before.helpful
             session.merge(Feedback(message_id=message_id, helpful=helpful, reasons=known, comment=comment))
-            if not helpful:
+            if not helpful and not complained:
                 asked = storage.question_answered_by(session, message)
                 if asked is not None:
                     payload = {"message": asked.id, "reason": "unhelpful", "query": asked.text}
@@ -69,8 +71,10 @@ class Opinions:
 
     @staticmethod
     def _rate(session: Session, conversation: Conversation, score: int, comment: str) -> None:
+        before = storage.rating_of(session, conversation.id)
+        told = before is not None and before.score == score
         session.merge(Rating(conversation_id=conversation.id, score=score, comment=comment))
         ticket = tickets.newest_of(session, conversation.id)
-        if ticket is not None:
+        if ticket is not None and not told:
             facts = {"number": ticket.number, "score": score}
             events.append(session, events.DESK, "ticket.rated", facts, public=False)

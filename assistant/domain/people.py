@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+_EMAIL = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]{1,190}")
+
+
+def is_email(text: str) -> bool:
+    """Whether a text is one e-mail address: no list of them, no name around it, nothing that could start a header."""
+    return _EMAIL.fullmatch(text) is not None
 
 
 class Role(StrEnum):

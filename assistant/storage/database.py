@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
-from assistant.errors import StorageUnavailable
+from assistant.errors import Invalid, StorageUnavailable
 
 __all__ = ["Database", "Session"]
 
@@ -64,8 +64,10 @@ def _prepare_sqlite(engine: Engine) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
-def _storage_error(error: DBAPIError) -> StorageUnavailable | None:
+def _storage_error(error: DBAPIError) -> StorageUnavailable | Invalid | None:
     said = str(error.orig).lower()
+    if "nul (0x00)" in said:
+        return Invalid("A text holds a NUL character, which cannot be stored. Remove it, then try again.")
     if any(sign in said for sign in _FULL_OR_READ_ONLY):
         return StorageUnavailable(
             "The disk is full or the data directory cannot be written, so nothing was stored. "
@@ -111,6 +113,7 @@ class Database:
 
         Raises:
             StorageUnavailable: the disk is full or read-only, or the database is away; nothing was stored.
+            Invalid: a text holds what this database cannot store.
         """
         with self._unit(self._writing) as session:
             yield session

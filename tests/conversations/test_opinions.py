@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from sqlalchemy import func, select
+
 from assistant.container import Container
 from assistant.domain.people import Person
+from assistant.storage.tables import Job
 from tests.conversations.talk import Talk, desk_events, start
 from tests.starter import QUESTION, UNKNOWN
 
@@ -12,6 +15,12 @@ def open_gaps(container: Container) -> dict[str, list[str]]:
     """The texts asked, by the question that their group is named after."""
     listed = container.gaps.list(limit=200)["items"]
     return {item["question"]: [one["text"] for one in item["questions"]] for item in listed}
+
+
+def gap_jobs(container: Container) -> int:
+    """How many questions were ever queued to be filed."""
+    with container.database.read() as session:
+        return session.scalar(select(func.count()).select_from(Job).where(Job.kind == "gap")) or 0
 
 
 class TestFeedback:
@@ -30,6 +39,14 @@ class TestFeedback:
             container.opinions.on_answer(talk.id, talk.token, reply["id"], helpful)
         assert talk.transcript()["messages"][1]["helpful"] is True
 
+    def test_complaining_again_about_an_answer_makes_no_more_work(self, container: Container, talk: Talk) -> None:
+        reply = talk.say(QUESTION).reply
+        assert reply is not None
+        before = gap_jobs(container)
+        for comment in ("No!", "No, really!"):
+            container.opinions.on_answer(talk.id, talk.token, reply["id"], False, ["wrong"], comment)
+        assert gap_jobs(container) == before + 1
+
     def test_what_was_not_found_is_a_gap_by_itself(self, container: Container) -> None:
         start(container).say(UNKNOWN)
         container.worker.drain()
@@ -40,6 +57,7 @@ class TestRating:
     def test_is_kept_and_told_to_the_desk(self, container: Container, talk: Talk, agent: Person) -> None:
         talk.say("I want to talk to a person")
         container.opinions.on_conversation(talk.id, talk.token, 2)
+        container.opinions.on_conversation(talk.id, talk.token, 2, "The same again.")
         container.opinions.on_ticket(talk.secret, 5, "In the end, well done.")
         assert talk.transcript()["rating"] == 5
         told = [

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import StatementError
 
+from assistant.errors import Invalid
 from assistant.storage.database import Database
 from assistant.storage.tables import Customer, StoredSetting
 
@@ -70,3 +71,10 @@ def test_parallel_counters_lose_nothing(database: Database) -> None:
         thread.join()
     with database.read() as session:
         assert session.get_one(StoredSetting, "n").value == 60
+
+
+def test_a_nul_character_is_refused_in_words_where_it_cannot_be_stored(postgres_database_url: str) -> None:
+    database = Database(postgres_database_url)
+    with pytest.raises(Invalid, match="NUL"), database.write() as session:
+        session.add(Customer(name="a\x00b"))
+    database.close()
