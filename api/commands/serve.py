@@ -22,12 +22,13 @@ def command(host: str, port: int, data_dir: Path | None) -> None:
     with listening(host, port) as sock, opened(data_dir, quiet=False) as container:
         from api.server import serve
 
-        click.echo(f"Askdesk is at {address(sock)}")
-        settings = container.settings
-        first = container.accounts.people.ensure_admin(settings.admin_email, settings.admin_password)
-        if first is not None and first.password:
-            click.echo(f"First admin: {first.email}, one-time password: {first.password}")
-        serve(container, sock)
+        with container.owning("serve", address(sock)):
+            click.echo(f"Askdesk is at {address(sock)}")
+            settings = container.settings
+            first = container.accounts.people.ensure_admin(settings.admin_email, settings.admin_password)
+            if first is not None and first.password:
+                click.echo(f"First admin: {first.email}, one-time password: {first.password}")
+            serve(container, sock)
 
 
 def listening(host: str, port: int) -> socket.socket:
