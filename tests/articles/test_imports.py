@@ -7,13 +7,13 @@ import hashlib
 import pytest
 
 from assistant.articles import Articles, BatchOutcome, Filters, Incoming
+from assistant.articles.editing import make_public
 from assistant.domain.articles import ArticleContent, ArticleKey, ArticleStatus, Audience
 from assistant.domain.people import SYSTEM
 from assistant.errors import NotFound
 from assistant.storage import articles as storage
 from assistant.storage import jobs
 from assistant.storage.database import Database
-from ingest.indexing import make_public
 
 KEY = ArticleKey("a", "en")
 
