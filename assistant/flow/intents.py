@@ -56,6 +56,7 @@ _PERSON_ZH = (
 _ANGER_EN = re.compile(
     r"\b(?:fuck\w*|bullshit|wtf|piece of (?:shit|crap|junk)|(?:you(?:'re| are)|this is|it's|it is|what a)(?: \w+){0,3} "
     r"(?:useless|ridiculous|outrageous|disgusting|unacceptable|pathetic|a joke|scam|rip-?off|a disgrace|disgraceful)|"
+    r"what a joke|(?:service|support|company|app|product)(?: \w+){0,2} (?:is|are) (?:the worst|a joke|terrible|awful|horrible|pathetic)|"
     r"(?:absolutely|totally|completely|utterly) (?:useless|ridiculous|unacceptable|furious|appalling)|"
     r"i(?:'m| am)(?: \w+){0,2} (?:furious|livid|fed up|sick of|sick and tired|outraged|disgusted|so angry|very angry|really angry)|"
     r"(?:worst|terrible|awful|horrible) (?:service|company|support|experience)|i(?:'ve| have) had enough|scammers?|thieves|rip-?off|"
@@ -72,10 +73,10 @@ _SAFETY_EN = re.compile(
     r"\b(?:caught fire|on fire|catch(?:es|ing)? fire|fire hazard|smok(?:e|ing) (?:is |was )?(?:coming|came|from|out)|(?:is|was|started|starts|it's) smoking|"
     r"smoke(?:s|d)? (?:from|coming)|burn(?:t|ed|ing|s)? (?:smell|my|me|mark|through)|smells? (?:of|like) burn\w*|"
     r"(?:electric(?:al)? )?shock(?:ed)?(?: me| from|$)|electrocut\w+|explo(?:de|ded|ding|sion)|melt(?:ed|ing|s)\b|sparks?\b|sparking|"
-    r"overheat(?:s|ed|ing)?|injur(?:y|ed|ies)|carbon monoxide|gas leak|bleeding|swallowed|suicid\w+|kill myself)"
+    r"overheat(?:s|ed|ing)?|injur(?:y|ed|ies)|carbon monoxide|gas leak|smell(?:s|ed|ing)? (?:of )?gas|(?:swollen|bulging|puffed up|leaking) (?:batter|cell)\w*|(?:batter\w*|cells?)(?: \w+){0,4} (?:swollen|bulging|puffed up)|bleeding|swallowed|suicid\w+|kill myself)"
 )
 _SAFETY_ZH = re.compile(
-    r"着火|起火|冒烟|烧焦|焦味|糊味|烧糊|触电|漏电|电到|爆炸|炸了|融化|熔化|冒火花|打火花|烫伤|烧伤|受伤|过热|发烫得?厉害|煤气|一氧化碳|误吞|自杀|不想活"
+    r"着火|起火|冒烟|烧焦|焦味|糊味|烧糊|触电|漏电|电到|爆炸|炸了|融化|熔化|冒火花|打火花|电池[^，。！？]{0,4}鼓(?:起|包|胀|了)|鼓包|煤气味|燃气味|烫伤|烧伤|受伤|过热|发烫得?厉害|煤气|一氧化碳|误吞|自杀|不想活"
 )
 _LEGAL_EN = re.compile(
     r"\b(?:my (?:lawyer|solicitor|attorney)|legal action|take you to court|small claims|sue (?:you|your|them|fernhaven)|lawsuit|"
@@ -100,7 +101,7 @@ _WHOLE: tuple[tuple[Intent, re.Pattern[str]], ...] = (
     (
         Intent.GREETING,
         re.compile(
-            r"(?:(?:hi|hello|hey|hiya|howdy|yo|good (?:morning|afternoon|evening|day)|greetings|how are you(?: doing)?|what's up|"
+            r"(?:(?:hi|hello|hey|hiya|howdy|yo|good (?:morning|afternoon|evening|day)|greetings|how are you(?: doing)?(?: today)?|what's up|"
             r"anyone there|is anyone there|are you there|there|all|team|everyone|guys|你好|您好|哈喽|哈啰|嗨|嘿|在吗|在不在|在么|有人吗|"
             r"早上好|上午好|中午好|下午好|晚上好|早安|早|大家好|喂|hello呀|你好呀|您好啊|你好啊|亲|请问在吗|请问)[\s,.!?，。！？~～]*)+"
         ),
