@@ -220,7 +220,7 @@ def test_the_ask_box_answers_from_the_draft_and_from_what_is_published(signed_in
     text_of(page).fill(REFUND.body.replace("5 working days", "2 working days"))
     page.get_by_role("tab", name="Ask").click()
     box = page.get_by_label("Ask as a customer would")
-    box.fill("When do I get my money back?")
+    box.fill("How long does a refund take?")
     box.dispatch_event("keydown", {"key": "Enter", "isComposing": True})
     expect(page.locator("#ask .reply")).to_have_count(0)
     box.press("Enter")
