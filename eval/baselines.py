@@ -88,6 +88,12 @@ class Chain:
             self._store.add_documents(chunks[at : at + at_once])
         return len(chunks)
 
+    def add_vectors(self, ids: Sequence[str], vectors: Vectors, at_once: int = 1_000) -> None:
+        """Add chunks whose vectors are known already; what they say is their id."""
+        for at in range(0, len(ids), at_once):
+            some = list(ids[at : at + at_once])
+            self._store._collection.add(ids=some, embeddings=vectors[at : at + at_once], documents=some)
+
     def search(self, question: str, vector: Vectors) -> tuple[list[str], float]:
         """The articles of the four nearest chunks; a smaller distance is a better look."""
         found = self._store.similarity_search_by_vector_with_relevance_scores(list(map(float, vector)), CHAIN_TOP)

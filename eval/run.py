@@ -39,9 +39,9 @@ def run_suite(suite: Suite, settings: Settings, out: Path, tell: Tell) -> dict[s
     with temporary_installation(settings) as container:
         observer = Observer(container)
         cache = out / "embeddings"
-        _load_vectors(container, cache / f"{suite.name}.npz")
+        load_vectors(container, cache / f"{suite.name}.npz")
         took = ingest(container, suite, tell)
-        _keep_vectors(container, cache / f"{suite.name}.npz")
+        keep_vectors(container, cache / f"{suite.name}.npz")
         with working(container):
             observed = observe(observer, suite.cases, tell)
             ranked = compare(container, observed, cache / f"{suite.name}-chain.npz", tell)
@@ -189,7 +189,8 @@ def _today(own: Sequence[Figure]) -> dict[str, float]:
     return {"wrong": wrong, "answered": right} if wrong is not None and right is not None else {}
 
 
-def _load_vectors(container: Container, file: Path) -> None:
+def load_vectors(container: Container, file: Path) -> None:
+    """Give an installation the vectors that an earlier one kept in ``file``; nothing where there is none."""
     if not file.is_file():
         return
     with np.load(file, allow_pickle=False) as kept, container.database.write() as session:
@@ -197,7 +198,8 @@ def _load_vectors(container: Container, file: Path) -> None:
         embeddings.store(session, model, kept["hashes"].tolist(), kept["vectors"].astype(np.float32))
 
 
-def _keep_vectors(container: Container, file: Path) -> None:
+def keep_vectors(container: Container, file: Path) -> None:
+    """Keep the vectors of an installation's articles in ``file``."""
     serving = container.knowledge.serving
     if serving is None:
         return

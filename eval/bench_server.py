@@ -1,0 +1,120 @@
+"""A real server in a process of its own, on a data directory made for it, as a benchmark sees it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from itertools import count
+from pathlib import Path
+
+import httpx
+
+from assistant.errors import AskdeskError
+
+_PATIENCE = 180.0
+_CORES = 2
+_MESSAGES_A_CONVERSATION = 4
+
+
+class BenchServer:
+    """Turns over HTTP, and the embedding of a text by the same process alone."""
+
+    def __init__(self, process: subprocess.Popen[str], address: str, token: str) -> None:
+        self._process = process
+        self._http = httpx.Client(base_url=f"{address}/api/v1", timeout=60.0, trust_env=False)
+        self._root = address
+        self._staff = {"Authorization": f"Bearer {token}"}
+        self._customers = count()
+        self._sent = 0
+        self._conversation = ""
+        self._token = ""
+
+    def wait(self) -> float:
+        """The seconds until dense search served.
+
+        Raises:
+            AskdeskError: it did not within three minutes.
+        """
+        started = time.perf_counter()
+        while time.perf_counter() - started < _PATIENCE and self._process.poll() is None:
+            with suppress(httpx.TransportError):
+                ready = self._http.get(f"{self._root}/readyz").json()
+                if ready["ready"] and ready["parts"]["dense"] == "ok":
+                    return time.perf_counter() - started
+            time.sleep(0.1)
+        raise AskdeskError("The server to be measured ended, or was not ready in time.")
+
+    def turn(self, text: str) -> float:
+        """The seconds that a customer waited for a reply: stored, understood, searched, decided, answered, stored."""
+        if self._sent % _MESSAGES_A_CONVERSATION == 0:
+            self._begin()
+        self._sent += 1
+        started = time.perf_counter()
+        path = f"/conversations/{self._conversation}/messages"
+        answer = self._http.post(path, json={"text": text}, headers={"Authorization": f"Bearer {self._token}"})
+        seconds = time.perf_counter() - started
+        answer.raise_for_status()
+        return seconds
+
+    def embed(self, text: str) -> float:
+        """The seconds that the server took to embed the text and nothing else."""
+        answer = self._http.post("/bench/embedding", json={"text": text}, headers=self._staff)
+        answer.raise_for_status()
+        return float(answer.json()["seconds"])
+
+    def memory(self) -> dict[str, float]:
+        """MiB that the process holds now (``rss``) and held at most (``peak``)."""
+        lines = Path(f"/proc/{self._process.pid}/status").read_text("ascii").splitlines()
+        named = {line.split(":")[0]: line.split()[1] for line in lines if line.startswith(("VmRSS", "VmHWM"))}
+        return {"rss": int(named["VmRSS"]) / 1024, "peak": int(named["VmHWM"]) / 1024}
+
+    def _begin(self) -> None:
+        # A customer of one's own each time, or there would soon be too many conversations from one address.
+        number = next(self._customers)
+        visitor = {"X-Forwarded-For": f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"}
+        started = self._http.post("/conversations", json={}, headers=visitor)
+        started.raise_for_status()
+        self._conversation, self._token = started.json()["id"], started.json()["token"]
+
+    def close(self) -> None:
+        """Stop the process."""
+        self._http.close()
+        self._process.terminate()
+        try:
+            self._process.communicate(timeout=60)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.communicate()
+
+
+@contextmanager
+def serving(data_dir: Path, token: str) -> Iterator[BenchServer]:
+    """A server on the data directory, bound to two cores where there are more, stopped when the block ends.
+
+    Raises:
+        AskdeskError: it did not start.
+    """
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("ASKDESK_")}
+    own = {"ASKDESK_DEVELOPMENT": "true", "ASKDESK_TRUSTED_PROXIES": "127.0.0.1", "ASKDESK_LOG_LEVEL": "error"}
+    process = subprocess.Popen(  # noqa: S603 - our own command
+        [sys.executable, "-m", "api.cli", "serve", "--port", "0", "--data-dir", str(data_dir)],
+        env={**kept, **own},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    os.sched_setaffinity(process.pid, sorted(os.sched_getaffinity(0))[:_CORES])
+    said = process.stdout.readline() if process.stdout else ""
+    if " at http" not in said:
+        process.kill()
+        process.communicate()
+        raise AskdeskError("The server to be measured did not start; “askdesk serve” says why.")
+    server = BenchServer(process, said.split(" at ")[1].strip(), token)
+    try:
+        yield server
+    finally:
+        server.close()
