@@ -17,6 +17,7 @@ from babel import Locale
 from babel.dates import format_date, format_time, format_timedelta
 from babel.messages.pofile import read_po
 from babel.numbers import format_compact_decimal, format_decimal, format_percent
+from markupsafe import Markup
 
 LOCALES = Path(__file__).parent / "locales"
 LOCALE_NAMES = {"en": "English", "zh-Hans": "简体中文", "zh-Hant": "繁體中文"}
@@ -55,12 +56,12 @@ class Translator:
     def __call__(self, message: str, **values: object) -> str:
         """``message`` in this locale, or itself where the catalogue lacks it."""
         text = self.texts.get(message, (message,))[0]
-        return text % values if values else text
+        return text % _plain(values) if values else text
 
     def plural(self, one: str, many: str, n: int, **values: object) -> str:
         """The form for ``n``, with ``%(n)s`` filled in by the locale's digits."""
         text = self.texts[one][0] if one in self.texts else (one if n == 1 else many)
-        return text % {"n": self.number(n), **values}
+        return text % {"n": self.number(n), **_plain(values)}
 
     def number(self, value: float, digits: int | None = None) -> str:
         """``1,234.5``; with ``digits``, that many after the point."""
@@ -100,6 +101,11 @@ class Translator:
     def babel(self) -> Locale:
         """Babel's locale."""
         return Locale.parse(_BABEL[self.locale])
+
+
+def _plain(values: dict[str, object]) -> dict[str, object]:
+    # What a macro gives is escaped already; a page escapes the whole sentence, and must not do it twice.
+    return {name: value.unescape() if isinstance(value, Markup) else value for name, value in values.items()}
 
 
 def translator(locale: str, convert: Convert | None = None, timezone: tzinfo = UTC) -> Translator:

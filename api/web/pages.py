@@ -18,7 +18,7 @@ from api.web.site import site
 from api.web.theme import theme_css
 from assistant.container import Container
 from assistant.domain.people import Person, Right
-from assistant.errors import AskdeskError, NotFound, TooMany
+from assistant.errors import AskdeskError, NotAllowed, NotFound, TooMany
 
 router = APIRouter(include_in_schema=False)
 
@@ -75,6 +75,9 @@ def login_page(request: Request, next: Annotated[str, Query(max_length=500)] = "
 @router.post("/login")
 async def login(request: Request, container: Services) -> Response:
     """Sign in by form, then go on to where one wanted to be."""
+    # There is no sign-in yet whose token a form could carry, so the browser says where the form stands.
+    if request.headers.get("sec-fetch-site", "") in ("cross-site", "same-site"):
+        raise NotAllowed("Another site sent this sign-in. Open the sign-in page here and try again.")
     form = {name: values[0] for name, values in parse_qs((await request.body()).decode("utf-8", "replace")).items()}
     return await run_sync(_login, request, container, form)
 

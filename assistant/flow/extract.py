@@ -155,14 +155,14 @@ def _places(query: str, same: Sequence[Hit]) -> list[tuple[float, Hit]]:
 def chosen(query: str, hits: Sequence[Hit]) -> list[Hit]:
     """The passages to quote: the best place in the best article, and at most one more.
 
-    The second is one that fits nearly as well, or one that covers what the first leaves open.
+    The second is one that fits nearly as well (both then stand in the article's order), or one that covers what the first leaves open.
     """
     best = hits[0].passage
     same = [hit for hit in hits if (hit.passage.article, hit.passage.locale) == (best.article, best.locale)]
     ranked = _places(query, same)
     (fit, first), others = ranked[0], ranked[1:]
     if others and others[0][0] >= fit - _NEARLY_AS_GOOD:
-        return [first, others[0][1]]
+        return sorted((first, others[0][1]), key=lambda hit: hit.passage.position)
     weights = _weights(set(content_words(query)), same)
     covered = _words(first)
     left = {word: weight for word, weight in weights.items() if word not in covered}

@@ -9,6 +9,9 @@ from fastapi.testclient import TestClient
 from starlette.requests import Request
 
 from api.streams import last_event_id
+from assistant.container import Container
+from assistant.domain.people import SYSTEM, Role
+from tests.api.conftest import PASSWORD
 
 
 def _started(client: TestClient) -> tuple[str, dict[str, str]]:
@@ -38,3 +41,14 @@ def test_links_of_a_page_name_no_host(anonymous: TestClient) -> None:
     page = anonymous.get("/login?next=%2Fdesk", headers={"Host": "evil.example"}).text
     assert "evil.example" not in page
     assert "?next=%2Fdesk&amp;lang=zh-Hans" in page
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_another_site_cannot_sign_anyone_in(anonymous: TestClient, container: Container, site: str) -> None:
+    container.accounts.people.create("mia@b.c", [Role.AGENT], PASSWORD, SYSTEM)
+    form = {"email": "mia@b.c", "password": PASSWORD}
+    refused = anonymous.post("/login", data=form, headers={"Sec-Fetch-Site": site}, follow_redirects=False)
+    assert refused.status_code == 403
+    assert "set-cookie" not in refused.headers
+    own = anonymous.post("/login", data=form, headers={"Sec-Fetch-Site": "same-origin"}, follow_redirects=False)
+    assert own.status_code == 303

@@ -61,6 +61,12 @@ def test_a_second_place_that_fits_as_well_is_quoted_too_and_never_a_third() -> N
     assert [citation.n for citation in quoted.citations] == [1, 2]
 
 
+def test_two_places_that_fit_alike_stand_in_the_articles_order() -> None:
+    fix = hit("E-51 on the card: remove clips.", 6.0, "Remedy", "list")
+    means = hit("E-51 means that the card is full.", 6.0)
+    assert chosen("E-51 card", [fix, means]) == [means, fix]
+
+
 def test_articles_to_tap_are_named_in_the_customers_script() -> None:
     found = (hit("重启不会删除任何内容。", 5.0, locale="zh-Hans", title="重启或重置网关"),)
     understood = Understanding(Intent.QUESTION, "zh-Hant", "網關")

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import opencc
 import pytest
 from babel.messages.extract import extract_from_dir
+from markupsafe import Markup
 
 from api.web.i18n import catalogue, translator
 from api.web.rendering import WEB
@@ -82,3 +83,9 @@ class TestTranslator:
         assert translator("zh-Hans").compact(12_000) == "1.2万"
         assert translator("en").percent(0.87) == "87%"
         assert translator("en").number(1234.5, digits=2) == "1,234.50"
+
+
+def test_what_a_macro_gives_is_escaped_once() -> None:
+    words = translator("en")
+    assert words("%(name)s reads this.", name=Markup("O&#39;Brien")) == "O'Brien reads this."
+    assert words.plural("%(name)s: %(n)s", "%(name)s: %(n)s", 2, name=Markup("A &amp; B")) == "A & B: 2"
