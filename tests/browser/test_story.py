@@ -103,6 +103,7 @@ class Chat:
         before = self.replies.count()
         self.say(text)
         expect(self.replies).to_have_count(before + 1, timeout=ANSWERED)
+        assert self.log.evaluate("log => log.scrollWidth <= log.clientWidth"), "wider than the panel"
         return self.replies.last
 
     def person(self) -> Locator:
@@ -213,7 +214,7 @@ class TestPerson:
     """What becomes of a wish for a person."""
 
     def test_a_handover_is_worked_live_until_it_is_rated(self, visit: Visit) -> None:
-        desk = visit("/desk", Role.AGENT)
+        desk = visit("/desk", Role.AGENT, viewport={"width": 1280, "height": 620})
         expect(desk.locator("#desk")).to_be_visible()
         page = visit("/", color_scheme="dark")
         chat = Chat(page).open()

@@ -214,6 +214,12 @@ class TestAnswer:
         expect(chat.get_by_text("Unplug the USB-C cable. Wait 10 seconds.")).to_be_visible()
         expect(chat.get_by_role("link", name="Open the article")).to_have_attribute("target", "_blank")
 
+    def test_a_long_title_makes_nothing_wider_than_the_panel(self, chat: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(CITATIONS[0], "heading", "Restart the hub, wait for the ring, and start it once more")
+        ask(chat, "Restart?")
+        expect(chat.get_by_role("article", name="Assistant")).to_be_visible()
+        assert chat.get_by_role("log").evaluate("log => log.scrollWidth <= log.clientWidth")
+
     def test_no_asks_for_the_reason(self, chat: Page, desk: Desk) -> None:
         ask(chat, "Restart?")
         chat.get_by_role("button", name="No", exact=True).click()

@@ -512,7 +512,7 @@ svg { width: 20px; height: 20px; fill: none; stroke: currentColor; stroke-width:
 
 .log { flex: 1; min-height: 0; overflow-y: auto; overscroll-behavior: contain; padding: 16px; display: flex; flex-direction: column; gap: 16px; }
 .log:focus-visible { outline-offset: -2px; }
-.message { display: grid; gap: 4px; max-width: 100%; }
+.message { display: grid; grid-template-columns: minmax(0, 1fr); gap: 4px; max-width: 100%; }
 .mine { justify-items: end; padding-left: 40px; }
 .mine .text { padding: 8px 12px; border-radius: 10px 10px 3px 10px; background: var(--accent); color: var(--on); white-space: pre-wrap; line-height: var(--read); max-width: 100%; }
 .note { color: var(--ink-3); font-size: 12px; display: flex; flex-wrap: wrap; gap: 0 8px; align-items: center; }
@@ -541,7 +541,7 @@ svg { width: 20px; height: 20px; fill: none; stroke: currentColor; stroke-width:
 .mark::before { content: ""; position: absolute; inset: -2px; }
 .mark[aria-expanded="true"], .mark:hover { background: var(--accent); color: var(--on); }
 .together { white-space: nowrap; }
-.sources { display: grid; gap: 2px; }
+.sources { display: grid; grid-template-columns: minmax(0, 1fr); gap: 2px; }
 .source > button { display: flex; align-items: center; gap: 6px; max-width: 100%; min-height: 28px; padding: 2px 8px 2px 4px; margin-left: -4px; border: 0; border-radius: 14px; background: none; color: var(--ink-3);
   font-size: 12px; text-align: start; }
 .source > button:hover, .source > button[aria-expanded="true"] { background: var(--hover); color: var(--ink); }
