@@ -13,7 +13,7 @@ from assistant.domain.articles import PassageKind
 from assistant.domain.locales import is_chinese
 from assistant.domain.markdown import plain_text, sentences
 from assistant.flow.voice import say
-from assistant.knowledge.scripts import to_traditional
+from assistant.knowledge.scripts import to_simplified, to_traditional
 from assistant.knowledge.segment import content_words
 
 _KEPT_WHOLE = frozenset({PassageKind.STEPS, PassageKind.LIST, PassageKind.TABLE, PassageKind.CODE})
@@ -53,7 +53,7 @@ def _absolute_links(markdown: str, passage: LivePassage) -> str:
 def telling_sentences(query: str, text: str) -> list[tuple[str, float]]:
     """Each sentence with how much it says about the query, in order; the scores lie between 0 and about 1.5."""
     wanted = set(content_words(query))
-    asks_number = bool(_HOW_MANY.search(query.lower()))
+    asks_number = bool(_HOW_MANY.search(to_simplified(query).lower()))
     scored: list[tuple[str, float]] = []
     for sentence in sentences(text):
         words = set(content_words(sentence))
@@ -138,7 +138,7 @@ def _scores(same: Sequence[Hit]) -> dict[str, float]:
 
 def _places(query: str, same: Sequence[Hit]) -> list[tuple[float, Hit]]:
     """The passages of one article by how well each answers, best first."""
-    asked = query.lower()
+    asked = to_simplified(query).lower()
     asks_how, asks_number = bool(_HOW_TO.search(asked)), bool(_HOW_MANY.search(asked))
     weights = _weights(set(content_words(_ASKING.sub(" ", asked))), same)
     scores = _scores(same)

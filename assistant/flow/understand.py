@@ -36,6 +36,7 @@ _FILLER = re.compile(
     re.IGNORECASE,
 )
 
+_MODEL = re.compile(r"(?<![A-Za-z0-9-])(?P<family>[A-Za-z]{1,3})-?\d{1,3}(?![A-Za-z0-9-])")
 _SHORT_WORDS = 7
 _SHORT_HAN = 10
 
@@ -107,6 +108,13 @@ def searchable(text: str) -> str:
     return without if any(map(str.isalnum, without)) else asked or plain
 
 
+def _without_replaced(before: str, query: str) -> str:
+    """The question before, without the models that a new one takes the place of: asked about the H1, not the H2 too."""
+    families = {match["family"].upper() for match in _MODEL.finditer(query)}
+    kept = _MODEL.sub(lambda match: "" if match["family"].upper() in families else match[0], before)
+    return re.sub(r" {2,}", " ", kept).strip()
+
+
 def understand(request: TurnRequest) -> Understanding:
     """What the message wants, in which language, and what to search for.
 
@@ -123,7 +131,7 @@ def understand(request: TurnRequest) -> Understanding:
     reference = reference_in(request.text)
     if not before or before == query:
         return Understanding(intent, language, query, reference=reference)
-    together = f"{before}\n{query}"
+    together = f"{_without_replaced(before, query)}\n{query}"
     if follow_up:
         return Understanding(intent, language, together, True, reference)
     return Understanding(intent, language, query, False, reference, together if is_short(query) else "")

@@ -67,6 +67,14 @@ def test_two_places_that_fit_alike_stand_in_the_articles_order() -> None:
     assert chosen("E-51 card", [fix, means]) == [means, fix]
 
 
+def test_a_question_in_traditional_finds_the_same_place() -> None:
+    stays = hit("重置期间摄像机照常使用。", 6.0, "会丢什么", locale="zh-Hans")
+    steps = hit("1. 按住针孔 8 秒。\n2. 松开。", 5.8, "恢复出厂设置", "steps", locale="zh-Hans")
+    for query in ("H1 怎么重置", "H1 怎麼重置"):
+        assert chosen(query, [stays, steps])[0] is chosen("H1 怎么重置", [stays, steps])[0]
+    assert steps in chosen("H1 怎麼操作", [stays, steps])
+
+
 def test_articles_to_tap_are_named_in_the_customers_script() -> None:
     found = (hit("重启不会删除任何内容。", 5.0, locale="zh-Hans", title="重启或重置网关"),)
     understood = Understanding(Intent.QUESTION, "zh-Hant", "網關")

@@ -16,12 +16,20 @@ def query(text: str, locale: str = "en") -> str:
     return understand(TurnRequest(text, locale, history)).query
 
 
-@pytest.mark.parametrize("text", ["and the H1?", "does it erase my recordings?", "how long?", "what about the old one"])
+@pytest.mark.parametrize(
+    "text", ["what about indoors?", "does it erase my recordings?", "how long?", "what about the old one"]
+)
 def test_what_points_back_is_searched_with_the_question_before_it(text: str) -> None:
     assert query(text) == f"{BEFORE['en']}\n{text}"
 
 
-@pytest.mark.parametrize("text", ["那 H1 怎么操作？", "H1 呢？", "它会删除录像吗", "为什么"])
+def test_another_model_takes_the_place_of_the_one_before() -> None:
+    assert query("and the H1?") == "How do I reset my Hub ?\nand the H1?"
+    assert query("那 H1 怎么操作？", "zh-Hans") == "网关 怎么重置？\n那 H1 怎么操作？"
+    assert query("and with the C3?") == f"{BEFORE['en']}\nand with the C3?"
+
+
+@pytest.mark.parametrize("text", ["那摄像机呢？", "电池呢？", "它会删除录像吗", "为什么"])
 def test_what_points_back_in_chinese_is_searched_with_the_question_before_it(text: str) -> None:
     assert query(text, "zh-Hans") == f"{BEFORE['zh-Hans']}\n{text}"
 
