@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from assistant.domain.answers import Hit, LivePassage, Outcome
 from assistant.flow.answer import Answering
 from assistant.flow.decide import Decision
@@ -67,12 +69,11 @@ def test_two_places_that_fit_alike_stand_in_the_articles_order() -> None:
     assert chosen("E-51 card", [fix, means]) == [means, fix]
 
 
-def test_a_question_in_traditional_finds_the_same_place() -> None:
-    stays = hit("重置期间摄像机照常使用。", 6.0, "会丢什么", locale="zh-Hans")
-    steps = hit("1. 按住针孔 8 秒。\n2. 松开。", 5.8, "恢复出厂设置", "steps", locale="zh-Hans")
-    for query in ("H1 怎么重置", "H1 怎麼重置"):
-        assert chosen(query, [stays, steps])[0] is chosen("H1 怎么重置", [stays, steps])[0]
-    assert steps in chosen("H1 怎麼操作", [stays, steps])
+@pytest.mark.parametrize("query", ["H1 怎么操作", "H1 怎麼操作"])
+def test_a_question_in_either_script_finds_the_steps(query: str) -> None:
+    stays = hit("摄像机照常使用。", 6.0, "会丢什么", locale="zh-Hans")
+    steps = hit("1. 按住针孔 8 秒。\n2. 松开。", 6.0, "恢复出厂设置", "steps", locale="zh-Hans")
+    assert chosen(query, [stays, steps]) == [steps]
 
 
 def test_articles_to_tap_are_named_in_the_customers_script() -> None:
