@@ -22,11 +22,11 @@ th,td{text-align:left;padding:6px 10px 6px 0;border-bottom:1px solid var(--line)
 th{color:var(--soft);font-weight:600}.num{text-align:right}.scroll{overflow-x:auto}
 .better{color:var(--good)}.worse{color:var(--bad)}.small{font-size:13px;color:var(--soft)}
 .plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(300px,1fr));gap:18px}
-figure{margin:0;padding:14px;background:var(--card);border-radius:10px}figcaption{font-size:13px;color:var(--soft);margin-top:6px}
+figure{margin:0;max-width:520px;padding:14px;background:var(--card);border-radius:10px}figcaption{font-size:13px;color:var(--soft);margin-top:6px}
 svg{width:100%;height:auto;display:block}svg text{fill:var(--soft);font-size:11px}.grid{stroke:var(--line)}
 polyline{fill:none;stroke-width:2.2}polyline.s0{stroke:var(--s0)}polyline.s1{stroke:var(--s1);stroke-dasharray:5 4}
 polyline.s2{stroke:var(--s2)}polyline.s3{stroke:var(--s3)}polyline.s4{stroke:var(--s4)}
-.dot.s0,rect.s0{fill:var(--s0)}rect.s1{fill:var(--s1)}rect.s2{fill:var(--s2)}rect.s3{fill:var(--s3)}rect.s4{fill:var(--s4)}
+.dot.s0,rect.s0{fill:var(--s0)}.dot.s1{fill:none}rect.s1{fill:var(--s1)}rect.s2{fill:var(--s2)}rect.s3{fill:var(--s3)}rect.s4{fill:var(--s4)}
 .mark{fill:var(--bad)}details{border-bottom:1px solid var(--line);padding:8px 0}summary{cursor:pointer}
 pre{white-space:pre-wrap;overflow-wrap:anywhere;background:var(--card);padding:10px;border-radius:8px;font-size:13px}
 """
