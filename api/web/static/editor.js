@@ -165,7 +165,10 @@
     location.reload();
   });
 
-  const complain = (error) => toast(error.message, { failure: true });
+  /** Says what went wrong, unless the page shows it already. */
+  function complain(error) {
+    if (!state.conflict) toast(error.message, { failure: true });
+  }
 
   function showState() {
     const name = state.published === null ? "draft" : state.published === state.revision ? "published" : "changed";
