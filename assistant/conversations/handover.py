@@ -112,6 +112,7 @@ class Handovers:
                 "position": tickets.position(session, ticket) if ticket.first_response_at is None else None,
                 "messages": public_messages(messages),
                 "may_nudge": _may_nudge(ticket, moment),
+                "nudged_at": ticket.nudged_at,
                 "may_rate": ticket.status in (TicketStatus.SOLVED, TicketStatus.CLOSED),
                 "rating": rating.score if rating else None,
             }

@@ -12,7 +12,11 @@ import unicodedata
 from assistant.flow.request import Intent
 
 _EDGE = re.compile(r"^[\s\W_]+|[\s\W_]+$")
-_ORDER = re.compile(r"(?<![\w-])(?:[A-Z]{1,4}-?)?\d{4,}(?:-\d{3,})*(?![\w-])", re.IGNORECASE)
+_ORDER = re.compile(
+    r"(?<![\w-])(?:[A-Z]{1,4}-?\d{4,}(?:-\d{3,})*|\d{6,}(?:-\d{3,})*|\d{4,}(?:-\d{3,})+)(?![\w-])", re.IGNORECASE
+)
+# Numbers in groups and very long ones name an order or a device; shorter ones may be a year or a code that articles know.
+_UNKNOWN_TO_ARTICLES = re.compile(r"(?<![\w-])(?:[A-Z]{1,4}-?)?(?:\d{3,}(?:-\d{3,})+|\d{8,})(?![\w-])", re.IGNORECASE)
 
 _POLITE = r"(?:please|pls|plz|hi|hello|hey|ok|okay|sorry|now|thanks)"
 _HUMAN = (
@@ -153,8 +157,8 @@ def reference_in(text: str) -> str:
 
 
 def without_references(text: str) -> str:
-    """The text without order, ticket and serial numbers, which no article knows."""
-    return _ORDER.sub("", text)
+    """The text without order and serial numbers, which no article knows; years and error codes stay."""
+    return _UNKNOWN_TO_ARTICLES.sub("", text)
 
 
 def wants_person(text: str) -> bool:

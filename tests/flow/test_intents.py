@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.flow.intents import recognise, reference_in
+from assistant.flow.intents import recognise, reference_in, without_references
 from assistant.flow.request import Intent
 
 
@@ -102,3 +102,17 @@ def test_what_needs_no_search_is_recognised(text: str, intent: Intent) -> None:
 def test_a_reference_is_found_and_a_model_name_is_not() -> None:
     assert reference_in("where is FH-2048-7731 now") == "FH-2048-7731"
     assert reference_in("my H2 shows E-14") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "searched"),
+    [
+        ("Where is FH-2048-7731 now?", "Where is  now?"),
+        ("my plug 202208310045 is warm", "my plug  is warm"),
+        ("a doorbell from 2019", "a doorbell from 2019"),
+        ("ORA-01555 on import", "ORA-01555 on import"),
+        ("KB5001330 fails", "KB5001330 fails"),
+    ],
+)
+def test_order_numbers_are_not_searched_for_and_years_and_codes_are(text: str, searched: str) -> None:
+    assert without_references(text) == searched
