@@ -7,6 +7,7 @@ and no model.
 from __future__ import annotations
 
 import logging
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.accounts import Accounts
 from assistant.domain.indexing import CALIBRATE
-from assistant.errors import ModelUnavailable
+from assistant.errors import ModelUnavailable, SettingsError
 from assistant.installation import Installation
 from assistant.metrics import Metrics
 from assistant.settings import Settings, silence_tracing
@@ -465,11 +466,27 @@ class Container:
         self.database.close()
 
 
+def _made_writable(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return
+    except OSError as error:
+        raise SettingsError(
+            f"The data directory {folder} cannot be written: {error.strerror}. "
+            "Make it writable, or name another with --data-dir."
+        ) from error
+
+
 @contextmanager
 def open_container(settings: Settings) -> Iterator[Container]:
-    """A wired container over a migrated database; closed when the block ends."""
+    """A wired container over a migrated database; closed when the block ends.
+
+    Raises:
+        SettingsError: the data directory cannot be written, or the database is newer than this version.
+    """
     silence_tracing(settings)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    _made_writable(settings.data_dir)
     database = Database(settings.sqlalchemy_url)
     container = Container(settings, database)
     try:

@@ -125,7 +125,7 @@ class FollowingKeywords:
         """Whether there was something to take in."""
         stamp = index.stamp()
         changes = self._source.changes(stamp, CHANGES_AT_ONCE)
-        if changes is None:
+        if changes is None or self._is_unfilled(index):
             self._fill(index)
             return True
         if changes.upto == stamp:
@@ -135,6 +135,10 @@ class FollowingKeywords:
         index.upsert(_document(passage) for passage in found)
         index.commit(changes.upto)
         return True
+
+    def _is_unfilled(self, index: KeywordIndex) -> bool:
+        # A restored database has passages and an empty log: nothing in it would ever tell a new index of them.
+        return index.stamp() == 0 and index.count() == 0 and self._source.count_passages() > 0
 
     def _fill(self, index: KeywordIndex) -> None:
         newest, found = self._source.tokens()

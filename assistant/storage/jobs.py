@@ -14,6 +14,7 @@ from assistant.storage.tables.base import now
 
 URGENT, NORMAL, BULK = 1, 5, 9
 MAX_ATTEMPTS = 5
+_LONGEST_PAUSE = 600.0
 
 
 def enqueue(
@@ -104,9 +105,17 @@ def release(session: Session, job_id: str) -> None:
 
 
 def release_all(session: Session) -> int:
-    """How many running jobs were put back: for a process that knows that whoever ran them is gone."""
-    abandoned = update(Job).where(Job.state == "running").values(state="queued", lease_owner="", run_after=now())
-    return len(session.execute(abandoned.returning(Job.id)).all())
+    """How many running jobs were put back: for a process that knows that whoever ran them is gone.
+
+    One that was started often without ending comes back after a while only: it may be what ended the process.
+    """
+    moment = now()
+    abandoned = session.scalars(select(Job).where(Job.state == "running")).all()
+    for job in abandoned:
+        often = job.attempts - MAX_ATTEMPTS
+        job.state, job.lease_owner = "queued", ""
+        job.run_after = moment + timedelta(seconds=min(2.0**often, _LONGEST_PAUSE) if often > 0 else 0.0)
+    return len(abandoned)
 
 
 def by_ids(session: Session, job_ids: Collection[str]) -> Sequence[Job]:
@@ -148,12 +157,14 @@ def finish(session: Session, job_id: str, *, progress: dict[str, Any] | None = N
 def fail(session: Session, job_id: str, error: str, *, permanent: bool) -> None:
     """Put a job back with a pause of 1, 2, 4 … seconds, or give it up when it can never succeed or was tried enough."""
     job = session.get_one(Job, job_id)
+    # Starts count too; a job whose processes were killed has not failed for that.
+    failed_before = bool(job.error)
     job.error = error
-    if permanent or job.attempts >= MAX_ATTEMPTS:
+    if permanent or (job.attempts >= MAX_ATTEMPTS and failed_before):
         job.state, job.finished_at = "failed", now()
         return
     job.state, job.lease_owner = "queued", ""
-    job.run_after = now() + timedelta(seconds=2.0 ** (job.attempts - 1))
+    job.run_after = now() + timedelta(seconds=min(2.0 ** (job.attempts - 1), _LONGEST_PAUSE))
 
 
 def get(session: Session, job_id: str) -> Job | None:
