@@ -154,7 +154,7 @@ def article(locale: str, article_id: str, request: Request, container: Services)
     return site(request).page(
         request,
         "help/article.html",
-        title=shown["title"],
+        title=str(shown["title"]),
         locale=reader,
         article=shown,
         headings=_headings(body),

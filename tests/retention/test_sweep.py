@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from assistant.domain.installation import InstallationSettings, Privacy
 from assistant.retention import Retention
@@ -48,7 +48,7 @@ def conversation(session: Session, days_ago: int) -> str:
     for message in (asked, reply):
         message.created_at = moment
     session.flush()
-    session.execute(Event.__table__.update().where(Event.stream == events.stream_of(row.id)).values(created_at=moment))
+    session.execute(update(Event).where(Event.stream == events.stream_of(row.id)).values(created_at=moment))
     return row.id
 
 
