@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant.domain.locales import is_chinese
 from assistant.domain.people import Actor
 from assistant.errors import ModelUnavailable, NotFound
 from assistant.knowledge.embedder import Embedder
-from assistant.knowledge.scripts import detect_locale
+from assistant.knowledge.scripts import detect_locale, to_simplified
 from assistant.storage import audit
 from assistant.storage import gaps as storage
 from assistant.storage.database import Database
@@ -45,7 +46,9 @@ class Gaps:
         question = (query or text).replace("\n", " ").strip()
         locale = detect_locale(question)
         embedder = self._embedder()
-        vector = embedder.embed_query(question)
+        # One question in both Chinese scripts is one gap.
+        locale = "zh-Hans" if is_chinese(locale) else locale
+        vector = embedder.embed_query(to_simplified(question))
         with self._database.write() as session:
             group = self._nearest(storage.open_groups(session, locale, embedder.fingerprint), vector)
             if group is None:
