@@ -76,16 +76,29 @@ def every(session: Session, model: str) -> tuple[list[str], Vectors]:
 
 def matrix(session: Session, model: str, passage_ids: Iterable[str] | None = None) -> tuple[list[str], Vectors]:
     """Vector ids and vectors (one a row) of these passages' phrasings, or of all; those not embedded are left out."""
-    query = select(PassagePhrasing.passage_id, PassagePhrasing.number, Embedding.vector).join(
-        Embedding, _embedding_of(model)
-    )
-    rows: list[Any] = []
     if passage_ids is None:
-        rows.extend(session.execute(query))
+        query = select(PassagePhrasing.passage_id, PassagePhrasing.number, Embedding.vector).join(
+            Embedding, _embedding_of(model)
+        )
+        rows: list[Any] = list(session.execute(query))
     else:
-        for some in sliced(passage_ids):
-            rows.extend(session.execute(query.where(PassagePhrasing.passage_id.in_(some))))
+        rows = [row for some in sliced(passage_ids) for row in _of_passages(session, model, some)]
     return [vector_id(row[0], row[1]) for row in rows], _matrix([row[2] for row in rows])
+
+
+def _of_passages(session: Session, model: str, passage_ids: Sequence[str]) -> list[tuple[str, int, bytes]]:
+    """Passage, number and vector of each phrasing that is embedded.
+
+    In two steps, because SQLite would begin a join with all vectors of the model: 300 ms of 100,000.
+    """
+    query = select(PassagePhrasing.passage_id, PassagePhrasing.number, PassagePhrasing.text_hash)
+    phrasings = session.execute(query.where(PassagePhrasing.passage_id.in_(passage_ids))).all()
+    vectors: dict[str, bytes] = {}
+    for some in sliced({row.text_hash for row in phrasings}):
+        wanted = select(Embedding.text_hash, Embedding.vector)
+        found = session.execute(wanted.where(Embedding.model == model, Embedding.text_hash.in_(some)))
+        vectors.update((row.text_hash, row.vector) for row in found)
+    return [(row.passage_id, row.number, vectors[row.text_hash]) for row in phrasings if row.text_hash in vectors]
 
 
 def by_hash(session: Session, model: str, hashes: Collection[str]) -> dict[str, Vectors]:
