@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from assistant.domain.indexing import passage_of
 from assistant.knowledge.dense import Serving
+from assistant.knowledge.following import FollowingKeywords
 from assistant.knowledge.index import KnowledgeIndex
-from assistant.knowledge.keywords import FIELD_BOOSTS, KeywordDocument, KeywordIndex
+from assistant.knowledge.keywords import FIELD_BOOSTS, KeywordDocument
 
 Matrix = NDArray[np.float32]
 
@@ -37,7 +38,7 @@ class DraftTexts:
 class DraftKeywords:
     """The keyword index with a draft's passages among its own."""
 
-    def __init__(self, index: KeywordIndex, texts: DraftTexts) -> None:
+    def __init__(self, index: FollowingKeywords, texts: DraftTexts) -> None:
         self._index = index
         self._lengths = texts.lengths
         self._fields = {

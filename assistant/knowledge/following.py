@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 import shutil
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,8 @@ from assistant.knowledge.keywords import KeywordDocument, KeywordIndex
 from assistant.knowledge.vectors import IndexBroken
 
 CHANGES_AT_ONCE = 2_000
+
+Answer = TypeVar("Answer")
 
 log = logging.getLogger(__name__)
 
@@ -73,14 +75,33 @@ class FollowingKeywords:
                 shutil.rmtree(stale, ignore_errors=True)
         self.index = self._opened()
 
-    def search(self, tokens: Sequence[str], k: int) -> list[tuple[str, float]]:
+    def search(self, query_tokens: Sequence[str], k: int) -> list[tuple[str, float]]:
         """The ``k`` best passages with their BM25 scores; after damage, those of the rebuilt index."""
+        return self._asked(lambda index: index.search(query_tokens, k))
+
+    def score(self, query_tokens: Sequence[str], passage_ids: Sequence[str]) -> dict[str, float]:
+        """The BM25 scores of just these passages; those that share no token with the query are left out."""
+        return self._asked(lambda index: index.score(query_tokens, passage_ids))
+
+    def document_frequency(self, token: str) -> int:
+        """In how many passages the token occurs: the most that any one field has."""
+        return self._asked(lambda index: index.document_frequency(token))
+
+    def idf(self, token: str) -> float:
+        """How much a token tells."""
+        return self._asked(lambda index: index.idf(token))
+
+    def count(self) -> int:
+        """How many passages it holds."""
+        return self._asked(KeywordIndex.count)
+
+    def _asked(self, question: Callable[[KeywordIndex], Answer]) -> Answer:
         index = self.index
         try:
-            return index.search(tokens, k)
+            return question(index)
         except IndexBroken as error:
             self._heal(index, error)
-            return self.index.search(tokens, k)
+            return question(self.index)
 
     def catch_up(self) -> None:
         """Take in what SQL has and the index has not."""
@@ -97,7 +118,11 @@ class FollowingKeywords:
     def rebuild(self) -> None:
         """Make the index anew from the stored tokens; what was there serves until then."""
         with self._lock:
-            self._fill(self.index)
+            index = self.index
+            try:
+                self._fill(index)
+            except IndexBroken as error:
+                self._heal(index, error)
 
     def problems(self) -> list[str]:
         """What is wrong with the index, in sentences."""

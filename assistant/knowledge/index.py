@@ -16,7 +16,6 @@ from assistant.errors import ModelUnavailable
 from assistant.knowledge.dense import AUDITED, FollowingVectors, Serving
 from assistant.knowledge.embedder import Embedder
 from assistant.knowledge.following import FollowingKeywords, IndexSource
-from assistant.knowledge.keywords import KeywordIndex
 from assistant.knowledge.models import Models
 from assistant.knowledge.vectors import IndexBroken, VectorIndex
 
@@ -79,13 +78,13 @@ class KnowledgeIndex:
                 self._error = error.message
 
     @property
-    def keywords(self) -> KeywordIndex:
-        """The keyword index as it is now; another object after a repair.
+    def keywords(self) -> FollowingKeywords:
+        """The keyword index, which rebuilds itself when a question finds it damaged.
 
         Raises:
             IndexBroken: it is not open yet.
         """
-        return self._opened().index
+        return self._opened()
 
     @property
     def serving(self) -> Serving | None:

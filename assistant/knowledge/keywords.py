@@ -98,29 +98,30 @@ class KeywordIndex:
 
     def search(self, query_tokens: Sequence[str], k: int) -> list[tuple[str, float]]:
         """The ``k`` best passages with their BM25 scores, best first; none when no token is known."""
-        query = self._query(query_tokens)
-        if query is None or k < 1:
-            return []
         searcher = self._searcher
         with _named(self._path):
+            query = self._query(query_tokens)
+            if query is None or k < 1:
+                return []
             found = searcher.search(query, k, count=False).hits
             return [(searcher.doc(address)["passage_id"][0], float(score)) for score, address in found]
 
     def score(self, query_tokens: Sequence[str], passage_ids: Sequence[str]) -> dict[str, float]:
         """The BM25 scores of just these passages; those that share no token with the query are left out."""
-        query = self._query(query_tokens)
-        if query is None or not passage_ids:
-            return {}
         tantivy, searcher = _tantivy(), self._searcher
-        among = tantivy.Query.term_set_query(self._schema, "passage_id", list(passage_ids))
-        both = [(tantivy.Occur.Must, query), (tantivy.Occur.Must, tantivy.Query.const_score_query(among, 0.0))]
         with _named(self._path):
+            query = self._query(query_tokens)
+            if query is None or not passage_ids:
+                return {}
+            among = tantivy.Query.term_set_query(self._schema, "passage_id", list(passage_ids))
+            both = [(tantivy.Occur.Must, query), (tantivy.Occur.Must, tantivy.Query.const_score_query(among, 0.0))]
             found = searcher.search(tantivy.Query.boolean_query(both), len(passage_ids), count=False).hits
             return {searcher.doc(address)["passage_id"][0]: float(score) for score, address in found}
 
     def count(self) -> int:
         """How many passages are committed."""
-        return int(self._searcher.num_docs) - (1 if self._stamp_is_stored() else 0)
+        with _named(self._path):
+            return int(self._searcher.num_docs) - (1 if self._stamp_is_stored() else 0)
 
     def ids(self) -> set[str]:
         """The ids of all committed passages."""
@@ -132,7 +133,8 @@ class KeywordIndex:
     def document_frequency(self, token: str) -> int:
         """In how many passages the token occurs: the most that any one field has."""
         searcher = self._searcher
-        return max(int(searcher.doc_freq(name, token)) for name in self._boosts)
+        with _named(self._path):
+            return max(int(searcher.doc_freq(name, token)) for name in self._boosts)
 
     def idf(self, token: str) -> float:
         """How much a token tells (BM25's inverse document frequency, always above 0; highest for unknown tokens)."""
@@ -214,7 +216,9 @@ def _named(path: Path) -> Iterator[None]:
     """Turns what tantivy raises about a folder into ``IndexBroken`` with its name and the next step."""
     try:
         yield
-    except (ValueError, OSError, KeyError) as error:
+    except (IndexBroken, KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:  # a panic in tantivy's Rust core is not an Exception
         message = f"The keyword index in {path} cannot be used ({error}); run “askdesk reindex” to rebuild it."
         raise IndexBroken(message) from error
 
