@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import dataclass
-
-import orjson
 
 from assistant.conversations.promise import Promise, in_words, promise_at
 from assistant.domain.answers import Answer, Outcome, Utterance
@@ -16,7 +13,7 @@ from assistant.flow.request import TurnRequest
 from assistant.flow.voice import say
 from assistant.installation import Installation
 from assistant.storage import conversations as storage
-from assistant.storage import events, jobs, passages, tickets
+from assistant.storage import events, jobs, passages, tickets, traces
 from assistant.storage.database import Database, Session
 from assistant.storage.presentation import public_message
 from assistant.storage.tables import Conversation, Message, Ticket, Trace
@@ -127,7 +124,7 @@ def _stored(session: Session, conversation: Conversation, answered: Snapshot, an
     conversation.answered_seq, conversation.pending = answered.seq, False
     conversation.outcome = answer.outcome
     storage.drop_lease(conversation)
-    session.add(Trace(message_id=reply.id, data=zlib.compress(orjson.dumps(dict(answer.trace), default=str), 1)))
+    session.add(Trace(message_id=reply.id, data=traces.packed(answer.trace)))
     events.append(session, events.stream_of(conversation.id), "message", {"message": public_message(reply)})
     if answer.reason in _UNRESOLVED and answered.request.message_ids:
         asked = answered.request.message_ids[-1]

@@ -11,7 +11,7 @@ from assistant.domain.conversations import ConversationState
 from assistant.errors import ModelUnavailable
 from assistant.flow.check import check_sentence, source_text
 from assistant.flow.decide import Decision
-from assistant.flow.extract import chosen, citation_of, extract, title_of
+from assistant.flow.extract import citation_of, extract, title_of
 from assistant.flow.request import Intent, Retrieved, TurnRequest, Understanding, Writer
 from assistant.flow.understand import customers_language
 from assistant.flow.voice import say
@@ -185,9 +185,6 @@ def _trace(understanding: Understanding, retrieved: Retrieved | None, decision: 
             "degraded": retrieved.degraded,
             "search": {name: round(seconds, 5) for name, seconds in retrieved.timings.items()},
             "candidates": [_traced(hit) for hit in retrieved.hits[:_TRACED_HITS]],
-            "quoted": [hit.passage.id for hit in chosen(understanding.query, decision.hits)]
-            if decision.outcome is Outcome.ANSWERED
-            else [],
         }
     return trace
 

@@ -40,7 +40,12 @@ class Flow:
         """The answer to a customer's message. ``emit`` receives checked sentences while a model still writes."""
         state: Any = self._graph.invoke({"request": request, "emit": emit, "timings": {}})
         answer: Answer = state["answer"]
-        trace = {**answer.trace, "timings": {name: round(seconds, 5) for name, seconds in state["timings"].items()}}
+        quoted = [citation.passage for citation in answer.citations]
+        trace = {
+            **answer.trace,
+            "quoted": quoted,
+            "timings": {name: round(seconds, 5) for name, seconds in state["timings"].items()},
+        }
         return replace(answer, trace=trace)
 
     def _compiled(self) -> Any:

@@ -11,7 +11,8 @@ import orjson
 
 def packed(trace: Mapping[str, Any]) -> bytes:
     """A trace as the table holds it."""
-    return zlib.compress(orjson.dumps(dict(trace), option=orjson.OPT_NON_STR_KEYS, default=str))
+    # The fastest level: this is on the path of every turn.
+    return zlib.compress(orjson.dumps(dict(trace), option=orjson.OPT_NON_STR_KEYS, default=str), 1)
 
 
 def unpacked(data: bytes) -> dict[str, Any]:
