@@ -65,9 +65,11 @@ def no_network() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def models_dir() -> Path:
-    """Where models are unpacked once and stay between runs."""
+    """Where models are unpacked once and stay between runs; it exists, so that tests may link to it."""
     folder = os.environ.get("ASKDESK_TEST_CACHE")
-    return Path(folder) if folder else _REPOSITORY / ".cache" / "models"
+    path = Path(folder) if folder else _REPOSITORY / ".cache" / "models"
+    path.mkdir(parents=True, exist_ok=True)
+    return path
 
 
 @pytest.fixture(scope="session")
