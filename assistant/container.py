@@ -207,7 +207,7 @@ class Container:
         """Unresolved questions."""
         from assistant.gaps import Gaps
 
-        return Gaps(self.database, self.knowledge.writer)
+        return Gaps(self.database, self.knowledge.writer, self.retriever.asked)
 
     @cached_property
     def retention(self) -> Retention:
@@ -277,8 +277,8 @@ class Container:
 
     def find(self, query: str, locale: str, k: int = 10, audiences: Sequence[str] = ("public",)) -> Sequence[Hit]:
         """The ``k`` best live passages for a query, best first."""
-        found = self.retriever.retrieve(query, language=locale, audiences=frozenset(audiences), error_budget=1.0, k=k)
-        return found.hits
+        readers = frozenset(audiences)
+        return next(self.retriever.retrieve([query], language=locale, audiences=readers, error_budget=1.0, k=k)).hits
 
     def suggestions(self, locale: str) -> list[str]:
         """Three questions worth asking: the titles of the articles most read. Kept for a minute."""

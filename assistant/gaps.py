@@ -24,11 +24,20 @@ _SAME = 0.62
 
 
 class Gaps:
-    """Groups open questions by meaning; an editor closes a group with an article or dismisses it."""
+    """Groups open questions by meaning; an editor closes a group with an article or dismisses it.
 
-    def __init__(self, database: Database, embedder: Callable[[], Embedder]) -> None:
+    ``asked`` gives the vector that a model, by its fingerprint, made of a text when it was searched for.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        embedder: Callable[[], Embedder],
+        asked: Callable[[str, str], NDArray[np.float32] | None] = lambda _text, _model: None,
+    ) -> None:
         self._database = database
         self._embedder = embedder
+        self._asked = asked
 
     def file_job(self, payload: dict[str, Any]) -> None:
         """File a question as a ``gap`` job names it."""
@@ -48,25 +57,17 @@ class Gaps:
         embedder = self._embedder()
         # One question in both Chinese scripts is one gap.
         locale = "zh-Hans" if is_chinese(locale) else locale
-        vector = embedder.embed_query(to_simplified(question))
+        searched = to_simplified(question)
+        vector = self._asked(searched, embedder.fingerprint)
+        if vector is None:
+            vector = embedder.embed_query(searched)
         with self._database.write() as session:
-            group = self._nearest(storage.open_groups(session, locale, embedder.fingerprint), vector)
+            nearest = _nearest(storage.open_vectors(session, locale, embedder.fingerprint), vector)
+            group = storage.group(session, nearest) if nearest is not None else None
             if group is None:
                 group = storage.add_group(session, question, locale, embedder.fingerprint, vector.tobytes())
             storage.add_question(session, group, message_id, reason)
             return group.id
-
-    @staticmethod
-    def _nearest(groups: list[Gap], vector: NDArray[np.float32]) -> Gap | None:
-        if not groups:
-            return None
-        matrix = np.stack([np.frombuffer(group.vector or b"", dtype=np.float32) for group in groups])
-        cosines = matrix @ vector
-        # With few groups there is nothing to compare with; e5's unrelated questions then lie near .78.
-        floor = float(np.median(cosines)) if len(groups) >= 20 else min(0.78, float(cosines.min()))
-        best = int(np.argmax(cosines))
-        close = (float(cosines[best]) - floor) / max(1e-6, 1.0 - floor)
-        return groups[best] if close >= _SAME else None
 
     def list(self, status: str = "open", locale: str = "", cursor: str = "", limit: int = 50) -> dict[str, Any]:
         """Groups with their questions, the most asked first: ``{items, next_cursor}``."""
@@ -121,3 +122,16 @@ class Gaps:
             group.status, group.article = status, article or group.article
             audit.record(session, actor, "gap.changed", f"gap:{gap_id}", {"status": status})
             return storage.shown(session, group)
+
+
+def _nearest(groups: list[tuple[int, bytes]], vector: NDArray[np.float32]) -> int | None:
+    """The group that asks the same, if there is one."""
+    if not groups:
+        return None
+    matrix = np.stack([np.frombuffer(known, dtype=np.float32) for _, known in groups])
+    cosines = matrix @ vector
+    # With few groups there is nothing to compare with; e5's unrelated questions then lie near .78.
+    floor = float(np.median(cosines)) if len(groups) >= 20 else min(0.78, float(cosines.min()))
+    best = int(np.argmax(cosines))
+    close = (float(cosines[best]) - floor) / max(1e-6, 1.0 - floor)
+    return groups[best][0] if close >= _SAME else None

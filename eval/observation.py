@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -91,11 +91,11 @@ class ObservedRetriever(RehearsalRetriever):
     last: Retrieved | None = None
     vector: Any = None
 
-    def retrieve(self, query: str, **given: Any) -> Retrieved:
+    def retrieve(self, queries: Sequence[str], **given: Any) -> Iterator[Retrieved]:
         """As the flow asks it."""
-        self.last = super().retrieve(query, **given)
-        self.vector = self._vector(query)[0]
-        return self.last
+        for query, found in zip(queries, super().retrieve(queries, **given), strict=True):
+            self.last, self.vector = found, self._vectors([query])[0][0]
+            yield found
 
 
 class Observer:

@@ -65,20 +65,20 @@ class Flow:
         return {"understanding": understand(state["request"])}
 
     def _retrieve(self, state: TurnState) -> dict[str, Any]:
-        understanding = state["understanding"]
-        found = self._found(understanding.query, state)
-        if understanding.in_context and found.confidence < found.threshold:
-            again = self._found(understanding.in_context, state)
-            if again.confidence >= again.threshold:
-                asked = replace(understanding, query=understanding.in_context, follow_up=True)
-                return {"retrieved": again, "understanding": asked}
-        return {"retrieved": found}
-
-    def _found(self, query: str, state: TurnState) -> Retrieved:
-        request, language = state["request"], state["understanding"].language
-        return self._retriever.retrieve(
-            query, language=language, audiences=request.audiences, error_budget=request.error_budget
+        request, understanding = state["request"], state["understanding"]
+        alone, in_context = understanding.query, understanding.in_context
+        searches = self._retriever.retrieve(
+            [alone, in_context] if in_context else [alone],
+            language=understanding.language,
+            audiences=request.audiences,
+            error_budget=request.error_budget,
         )
+        found = next(searches)
+        if in_context and found.confidence < found.threshold:
+            again = next(searches)
+            if again.confidence >= again.threshold:
+                return {"retrieved": again, "understanding": replace(understanding, query=in_context, follow_up=True)}
+        return {"retrieved": found}
 
     @staticmethod
     def _decide(state: TurnState) -> dict[str, Any]:

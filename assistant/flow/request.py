@@ -87,8 +87,13 @@ class Retrieved:
 class Retriever(Protocol):
     """Search with its calibrated judgement, as the flow uses it."""
 
-    def retrieve(self, query: str, *, language: str, audiences: frozenset[str], error_budget: float) -> Retrieved:
-        """The passages that may answer ``query``, best first, and how sure one can be that the first one does."""
+    def retrieve(
+        self, queries: Sequence[str], *, language: str, audiences: frozenset[str], error_budget: float
+    ) -> Iterator[Retrieved]:
+        """Of each query the passages that may answer it, best first, and how sure one can be that the first one does.
+
+        All are embedded in one pass, which takes little longer than for one; each is searched when it is asked for.
+        """
         ...
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Protocol
 
 from assistant.domain.answers import LivePassage
@@ -22,6 +24,7 @@ from assistant.storage.database import Database
 
 # A first article in the other script is searched for in its script after this many seconds.
 _LOCALES_KEPT = 30.0
+_ASKED_KEPT = 64
 
 
 class Indexes(Protocol):
@@ -49,28 +52,34 @@ class KnowledgeRetriever:
         self._database = database
         self._index = index
         self._calibration = calibration
+        self._asked: OrderedDict[tuple[str, str], Any] = OrderedDict()
         self._written: frozenset[str] = frozenset()
         self._locales_at = -_LOCALES_KEPT
 
     def retrieve(
-        self, query: str, *, language: str, audiences: frozenset[str], error_budget: float, k: int = 24
-    ) -> Retrieved:
-        """The passages that may answer ``query``, best first, and how sure one can be that the first one does."""
+        self, queries: Sequence[str], *, language: str, audiences: frozenset[str], error_budget: float, k: int = 24
+    ) -> Iterator[Retrieved]:
+        """Of each query the passages that may answer it, best first, and how sure one can be that the first one does.
+
+        All are embedded in one pass, which takes little longer than for one; each is searched when it is asked for.
+        """
         started = time.perf_counter()
-        vector, model = self._vector(self._in_written_script(query, language))
-        embedded = time.perf_counter()
-        found = self._find(vector, model, query, language, audiences, k)
-        searched = time.perf_counter()
-        values = features(found.evidence)
-        calibration = self._calibration()
-        return Retrieved(
-            hits=tuple(found.hits),
-            confidence=calibration.probability(values) if found.hits else 0.0,
-            threshold=calibration.threshold(error_budget),
-            features=dict(zip(NAMES, map(float, values), strict=True)),
-            degraded=", ".join(found.missing),
-            timings={"embed": embedded - started, "search": searched - embedded},
-        )
+        vectors, model = self._vectors([self._in_written_script(query, language) for query in queries])
+        embedding = time.perf_counter() - started
+        for query, vector in zip(queries, vectors, strict=True):
+            started = time.perf_counter()
+            found = self._find(vector, model, query, language, audiences, k)
+            searching = time.perf_counter() - started
+            values = features(found.evidence)
+            calibration = self._calibration()
+            yield Retrieved(
+                hits=tuple(found.hits),
+                confidence=calibration.probability(values) if found.hits else 0.0,
+                threshold=calibration.threshold(error_budget),
+                features=dict(zip(NAMES, map(float, values), strict=True)),
+                degraded=", ".join(found.missing),
+                timings={"embed": embedding, "search": searching},
+            )
 
     def _in_written_script(self, query: str, language: str) -> str:
         """The query in the Chinese script that articles are written in, when they are written in one only.
@@ -92,15 +101,24 @@ class KnowledgeRetriever:
             self._locales_at = time.monotonic()
         return self._written
 
-    def _vector(self, query: str) -> tuple[Any, str]:
-        """The query's vector with the fingerprint of the model that made it; nothing while no model serves."""
+    def _vectors(self, queries: Sequence[str]) -> tuple[Any, str]:
+        """The queries' vectors and the fingerprint of the model that made them; None each while no model serves."""
         serving = self._index.serving
-        if serving is None:
-            return None, ""
-        try:
-            return serving.embedder.embed_query(query), serving.embedder.fingerprint
-        except ModelUnavailable:
-            return None, ""
+        if serving is not None:
+            with suppress(ModelUnavailable):
+                vectors, model = serving.embedder.embed_queries(queries), serving.embedder.fingerprint
+                self._asked.update({(query, model): vector for query, vector in zip(queries, vectors, strict=True)})
+                while len(self._asked) > _ASKED_KEPT:
+                    self._asked.popitem(last=False)
+                return vectors, model
+        return [None] * len(queries), ""
+
+    def asked(self, query: str, model: str) -> Any:
+        """The vector that this model made of a question just searched for; None once it is no longer at hand.
+
+        Whoever files an unanswered question need not embed it again beside the next customer's.
+        """
+        return self._asked.get((query, model))
 
     def _find(self, vector: Any, model: str, query: str, language: str, audiences: frozenset[str], k: int) -> Found:
         readers = tuple(Audience(audience) for audience in audiences)

@@ -57,12 +57,17 @@ class _Folders:
         self._path = path
         self._lock = threading.RLock()
         self._clients: dict[str, tuple[Client, tuple[int, int]]] = {}
+        self._collections: dict[str, Collection] = {}
 
     def names(self) -> list[str]:
         return [database.parent.name for database in self._path.glob(f"*/{_DATABASE}")]
 
     def open(self, name: str) -> Collection:
-        return self._client(name).get_collection(name, embedding_function=None)
+        with self._lock:
+            client = self._client(name)
+            if name not in self._collections:
+                self._collections[name] = client.get_collection(name, embedding_function=None)
+            return self._collections[name]
 
     def make(self, name: str, dimensions: int) -> None:
         with self._lock:
@@ -119,6 +124,7 @@ class _Folders:
 
     def _stop(self, name: str) -> None:
         client, _ = self._clients.pop(name, (None, None))
+        self._collections.pop(name, None)
         if client is not None:
             with suppress(Exception):  # a broken one may not close cleanly
                 client.close()

@@ -109,7 +109,7 @@ class FollowingVectors:
         serving = self._serving
         if serving is None or not passage_ids:
             return {}
-        _, ids, matrix = self._source.vectors(serving.embedder.fingerprint, passage_ids)
+        ids, matrix = self._source.vectors_of(serving.embedder.fingerprint, passage_ids)
         rows: dict[str, list[int]] = defaultdict(list)
         for place, id_ in enumerate(ids):
             rows[passage_of(id_)].append(place)

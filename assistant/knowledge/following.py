@@ -44,6 +44,9 @@ class IndexSource(Protocol):
     ) -> tuple[int, list[str], NDArray[np.float32]]:
         """The newest change, and ids and vectors of these passages' phrasings or of all."""
 
+    def vectors_of(self, model: str, passage_ids: Iterable[str]) -> tuple[list[str], NDArray[np.float32]]:
+        """Ids and vectors of these passages' phrasings, as they are now."""
+
     def count_passages(self) -> int:
         """How many passages a complete keyword index holds."""
 

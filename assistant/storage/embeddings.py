@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from assistant.domain.indexing import vector_id
 from assistant.storage.passages import sliced
+from assistant.storage.queries import among
 from assistant.storage.tables import Embedding, PassagePhrasing
 
 Vectors = NDArray[np.float32]
@@ -92,13 +93,15 @@ def _of_passages(session: Session, model: str, passage_ids: Sequence[str]) -> li
     In two steps, because SQLite would begin a join with all vectors of the model: 300 ms of 100,000.
     """
     query = select(PassagePhrasing.passage_id, PassagePhrasing.number, PassagePhrasing.text_hash)
-    phrasings = session.execute(query.where(PassagePhrasing.passage_id.in_(passage_ids))).all()
+    phrasings = session.connection().execute(query.where(among(session, PassagePhrasing.passage_id, passage_ids))).all()
     vectors: dict[str, bytes] = {}
-    for some in sliced({row.text_hash for row in phrasings}):
+    for some in sliced({digest for _, _, digest in phrasings}):
         wanted = select(Embedding.text_hash, Embedding.vector)
-        found = session.execute(wanted.where(Embedding.model == model, Embedding.text_hash.in_(some)))
-        vectors.update((row.text_hash, row.vector) for row in found)
-    return [(row.passage_id, row.number, vectors[row.text_hash]) for row in phrasings if row.text_hash in vectors]
+        found = session.connection().execute(
+            wanted.where(Embedding.model == model, among(session, Embedding.text_hash, some))
+        )
+        vectors.update((digest, vector) for digest, vector in found)
+    return [(passage, number, vectors[digest]) for passage, number, digest in phrasings if digest in vectors]
 
 
 def by_hash(session: Session, model: str, hashes: Collection[str]) -> dict[str, Vectors]:

@@ -23,10 +23,10 @@ def question(session: Session, message_id: str) -> GapQuestion | None:
     return session.get(GapQuestion, message_id)
 
 
-def open_groups(session: Session, locale: str, model: str) -> list[Gap]:
-    """The open groups of a language whose vectors are of this model."""
-    query = select(Gap).where(Gap.status == "open", Gap.locale == locale, Gap.model == model).order_by(Gap.id)
-    return list(session.scalars(query))
+def open_vectors(session: Session, locale: str, model: str) -> list[tuple[int, bytes]]:
+    """The ids and vectors of the open groups of a language whose vectors are of this model."""
+    query = select(Gap.id, Gap.vector).where(Gap.status == "open", Gap.locale == locale, Gap.model == model)
+    return [(row.id, row.vector or b"") for row in session.execute(query.order_by(Gap.id))]
 
 
 def every_open(session: Session, model: str) -> list[Gap]:

@@ -55,6 +55,11 @@ class IndexLog:
         with self._database.read() as session:
             return index.newest(session), *embeddings.matrix(session, model, passage_ids)
 
+    def vectors_of(self, model: str, passage_ids: Iterable[str]) -> tuple[list[str], Vectors]:
+        """Ids and vectors of these passages' phrasings, as they are now."""
+        with self._database.read() as session:
+            return embeddings.matrix(session, model, passage_ids)
+
     def count_passages(self) -> int:
         """How many passages a complete keyword index holds."""
         with self._database.read() as session:

@@ -14,6 +14,7 @@ from assistant.domain.answers import LivePassage
 from assistant.domain.articles import Audience, Passage
 from assistant.domain.indexing import PassageTokens
 from assistant.storage import index
+from assistant.storage.queries import among
 from assistant.storage.tables import Article, PassagePhrasing, PassageRow
 
 SLICE = 500
@@ -44,8 +45,9 @@ def live(session: Session, ids: Collection[str], audiences: Collection[Audience]
     """Those of the passages that may be quoted to these audiences at this moment, by id, in one query."""
     if not ids:
         return {}
-    rows = session.execute(_live(audiences).where(PassageRow.id.in_(ids)))
-    return {row.id: _passage(row) for row in rows}
+    # Past the session, whose care for entities would cost as much again as fetching the rows.
+    rows = session.connection().execute(_live(audiences).where(among(session, PassageRow.id, ids)))
+    return {row[0]: _passage(row) for row in rows}
 
 
 def published_revisions(session: Session, ids: Collection[str]) -> dict[str, int]:
@@ -79,6 +81,7 @@ def _live(audiences: Collection[Audience]) -> Select[*tuple[Any, ...]]:
             PassageRow.text,
             Article.category,
             Article.audience,
+            # Its tokens are those of all fields, one a line, as keyword search counts them.
             PassageRow.tokens,
             PassageRow.heading_tokens,
             PassageRow.title_tokens,
@@ -94,10 +97,8 @@ def _live(audiences: Collection[Audience]) -> Select[*tuple[Any, ...]]:
 
 
 def _passage(row: Row[Any]) -> LivePassage:
-    # Its tokens are those of all fields, one a line, as keyword search counts them.
-    fields = dict(row._mapping)
-    every = [fields.pop(name) for name in ("tokens", "heading_tokens", "title_tokens", "phrasing_tokens")]
-    return LivePassage(**fields, tokens="\n".join(every))
+    values: tuple[Any, ...] = tuple(row)
+    return LivePassage(*values[:-4], tokens="\n".join(values[-4:]))
 
 
 def count_live(session: Session) -> int:
