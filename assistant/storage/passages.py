@@ -98,7 +98,7 @@ def _live(audiences: Collection[Audience]) -> Select[*tuple[Any, ...]]:
 
 def _passage(row: Row[Any]) -> LivePassage:
     values: tuple[Any, ...] = tuple(row)
-    return LivePassage(*values[:-4], tokens="\n".join(values[-4:]))
+    return LivePassage(*values[:-4], "\n".join(values[-4:]))
 
 
 def count_live(session: Session) -> int:
