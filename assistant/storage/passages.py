@@ -81,7 +81,6 @@ def _live(audiences: Collection[Audience]) -> Select[*tuple[Any, ...]]:
             PassageRow.text,
             Article.category,
             Article.audience,
-            # Its tokens are those of all fields, one a line, as keyword search counts them.
             PassageRow.tokens,
             PassageRow.heading_tokens,
             PassageRow.title_tokens,
@@ -96,9 +95,10 @@ def _live(audiences: Collection[Audience]) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _passage(row: Row[Any]) -> LivePassage:
-    values: tuple[Any, ...] = tuple(row)
-    return LivePassage(*values[:-4], "\n".join(values[-4:]))
+def _passage(row: Sequence[Any]) -> LivePassage:
+    # Its tokens are those of all fields, one a line, as keyword search counts them.
+    *fields, body, heading, title, phrasings = row
+    return LivePassage(*fields, tokens="\n".join((body, heading, title, phrasings)))
 
 
 def count_live(session: Session) -> int:
