@@ -97,8 +97,7 @@ def _live(audiences: Collection[Audience]) -> Select[*tuple[Any, ...]]:
 
 def _passage(row: Sequence[Any]) -> LivePassage:
     # Its tokens are those of all fields, one a line, as keyword search counts them.
-    *fields, body, heading, title, phrasings = row
-    return LivePassage(*fields, tokens="\n".join((body, heading, title, phrasings)))
+    return LivePassage(*row[:-4], "\n".join(row[-4:]))
 
 
 def count_live(session: Session) -> int:
