@@ -97,7 +97,8 @@ def _live(audiences: Collection[Audience]) -> Select[*tuple[Any, ...]]:
 
 def _passage(row: Sequence[Any]) -> LivePassage:
     # Its tokens are those of all fields, one a line, as keyword search counts them.
-    return LivePassage(*row[:-4], "\n".join(row[-4:]))
+    values: Any = (*row[:-4], "\n".join(row[-4:]))
+    return LivePassage(*values)
 
 
 def count_live(session: Session) -> int:
