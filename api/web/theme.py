@@ -8,15 +8,30 @@ DEFAULT_ACCENT = "#0c6b6b"
 _PAPER_LIGHT, _PAPER_DARK = (255, 255, 255), (20, 23, 23)
 _WHITE, _INK = (255, 255, 255), (6, 12, 12)
 _AA = 4.6
+# The other colours of charts, light and dark, in the order in which they are taken; the one nearest to the accent is left
+# out, so that no two series look alike.
+_SERIES = (("#d08a1d", "#e9b860"), ("#7a5bc4", "#b79df0"), ("#9aa5a5", "#5d6868"), ("#0c6b6b", "#57bdb6"))
 
 Rgb = tuple[int, int, int]
 
 
 def theme_css(accent: str) -> str:
-    """The style sheet of ``/theme.css``: the accent tokens; a value that is no colour gives the default."""
+    """The style sheet of ``/theme.css``: accent and charts; a value that is no colour gives the default."""
     light, dark = ramps(accent)
-    rules = "".join(f"  --{name}: light-dark({light[name]}, {dark[name]});\n" for name in light)
+    tokens = {name: (light[name], dark[name]) for name in light} | _series(light["accent"], dark["accent"])
+    rules = "".join(f"  --{name}: light-dark({day}, {night});\n" for name, (day, night) in tokens.items())
     return f":root {{\n{rules}}}\n"
+
+
+def _series(light: str, dark: str) -> dict[str, tuple[str, str]]:
+    """The colours of charts: the accent itself, then those that differ from it."""
+    nearest = min(_SERIES, key=lambda pair: _distance(pair[0], light))
+    every = ((light, dark), *(pair for pair in _SERIES if pair != nearest))
+    return {f"series-{number}": pair for number, pair in enumerate(every, 1)}
+
+
+def _distance(one: str, other: str) -> int:
+    return sum((a - b) ** 2 for a, b in zip(_parsed(one) or _INK, _parsed(other) or _INK, strict=True))
 
 
 def ramps(accent: str) -> tuple[dict[str, str], dict[str, str]]:

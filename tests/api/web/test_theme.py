@@ -29,5 +29,13 @@ def test_text_on_and_in_the_accent_meets_aa(accent: str) -> None:
         assert contrast(colour["accent"], paper) >= 3
 
 
+@given(st.from_regex(r"#[0-9a-f]{6}", fullmatch=True))
+def test_charts_begin_with_the_accent_and_no_two_series_are_alike(accent: str) -> None:
+    tokens = {name: light for name, light, _dark in TOKEN.findall(theme_css(accent))}
+    series = [tokens[f"series-{number}"] for number in range(1, 5)]
+    assert series[0] == tokens["accent"]
+    assert len(set(series)) == 4
+
+
 def test_what_is_no_colour_gives_the_default() -> None:
     assert theme_css("red;} body{display:none") == theme_css("#0c6b6b")
