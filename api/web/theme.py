@@ -8,8 +8,8 @@ DEFAULT_ACCENT = "#0c6b6b"
 _PAPER_LIGHT, _PAPER_DARK = (255, 255, 255), (20, 23, 23)
 _WHITE, _INK = (255, 255, 255), (6, 12, 12)
 _AA = 4.6
-# The other colours of charts, light and dark, in the order in which they are taken; the one nearest to the accent is left
-# out, so that no two series look alike.
+# The other colours of charts, light and dark, in the order in which they are taken; the one nearest to the accent is
+# left out, so that no two series look alike.
 _SERIES = (("#d08a1d", "#e9b860"), ("#7a5bc4", "#b79df0"), ("#9aa5a5", "#5d6868"), ("#0c6b6b", "#57bdb6"))
 
 Rgb = tuple[int, int, int]
