@@ -24,6 +24,7 @@ FOLLOWED_EVERY = 2.0
 CHECKED_EVERY = 300.0
 # Changes come in bursts; one fit serves them all.
 CALIBRATED_AFTER = timedelta(seconds=10)
+_CHANGES = (INDEX_ARTICLE, INDEX_BULK, EMBED_MISSING)
 
 log = logging.getLogger(__name__)
 
@@ -99,7 +100,10 @@ class Jobs:
                 jobs.enqueue(session, REINDEX, {}, lane=jobs.BULK, dedupe=REINDEX)
 
     def _calibrate_later(self) -> None:
-        if self._worker.takes(CALIBRATE):
-            after = datetime.now(UTC) + self._calibrated_after
-            with self._container.database.write() as session:
+        if not self._worker.takes(CALIBRATE):
+            return
+        after = datetime.now(UTC) + self._calibrated_after
+        with self._container.database.write() as session:
+            # A large import comes as many jobs; the last one of them sees none waiting.
+            if not jobs.is_queued(session, _CHANGES):
                 jobs.enqueue(session, CALIBRATE, {}, lane=jobs.BULK + 1, dedupe=CALIBRATE, run_after=after)

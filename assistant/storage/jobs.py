@@ -133,6 +133,11 @@ def unfinished(session: Session, kinds: Collection[str]) -> list[str]:
     return list(session.scalars(query.order_by(Job.lane, Job.created_at)))
 
 
+def is_queued(session: Session, kinds: Collection[str]) -> bool:
+    """Whether a job of these kinds waits for its turn."""
+    return session.scalar(select(Job.id).where(Job.state == "queued", Job.kind.in_(kinds)).limit(1)) is not None
+
+
 def failed(session: Session, limit: int) -> Sequence[Job]:
     """The jobs that were given up last."""
     query = select(Job).where(Job.state == "failed").order_by(Job.finished_at.desc()).limit(limit)
