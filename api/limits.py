@@ -15,7 +15,7 @@ USUAL = _MIB
 LARGER = {
     "/api/v1/articles/import": 512 * _MIB,
     "/editor/import": 512 * _MIB,
-    "/api/v1/blobs": 25 * _MIB,
+    "/api/v1/images": 25 * _MIB,
     "/api/v1/settings/logo": 2 * _MIB,
 }
 

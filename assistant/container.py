@@ -337,7 +337,6 @@ class Container:
             api_key=llm.api_key.get_secret_value(),
             base_url=llm.base_url,
             timeout=llm.timeout,
-            daily_tokens=llm.daily_budget,
         )
 
     def _writer(self) -> Writer | None:
@@ -346,12 +345,14 @@ class Container:
         if not settings.llm.spec:
             return None
         from assistant.llm.writer import ModelWriter
+        from assistant.storage.token_budget import TokenBudget
 
-        spec, tone = self._llm_spec(), settings.assistant.tone
+        made_of = spec, tone, budget = self._llm_spec(), settings.assistant.tone, settings.llm.daily_budget
         held = getattr(self, "_held_writer", None)
-        if held is None or held[0] != (spec, tone):
+        if held is None or held[0] != made_of:
             rules = tuple(line.strip() for line in tone.splitlines() if line.strip())
-            held = ((spec, tone), ModelWriter(spec, rules=rules, tracing=self.settings.tracing))
+            tokens = TokenBudget(self.database, budget)
+            held = (made_of, ModelWriter(spec, budget=tokens, rules=rules, tracing=self.settings.tracing))
             self._held_writer = held
         writer: Writer = held[1]
         return writer

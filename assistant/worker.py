@@ -24,6 +24,7 @@ URGENT_LANES = (0, 2)
 OTHER_LANES = (3, 99)
 _IDLE_SECONDS = 1.0
 _PROGRESS_SECONDS = 0.5
+_GIVE_WAY_SECONDS = 0.1
 _KEPT = timedelta(days=7)
 # A job that takes its process down with it is never marked as failed; it must not come back for ever. But a process
 # that is killed again and again takes innocent jobs with it: they come back, later each time.
@@ -70,6 +71,7 @@ class JobContext:
         self.lost = False
         self._worker = worker
         self._told_at = time.monotonic()
+        self._gave_way_at = 0.0
 
     def breathe(self, progress: Mapping[str, Any] | None = None) -> None:
         """Call between small pieces of work: more urgent jobs go first now, and ``progress`` is shown to who waits.
@@ -83,7 +85,9 @@ class JobContext:
         if time.monotonic() - self._told_at >= pause:
             self._told_at = time.monotonic()
             self.lost = not self._worker.prolong(self.job_id, None if progress is None else dict(progress))
-        self._worker.give_way(self.lane)
+        if time.monotonic() - self._gave_way_at >= _GIVE_WAY_SECONDS:
+            self._worker.give_way(self.lane)
+            self._gave_way_at = time.monotonic()
 
 
 class Worker:

@@ -157,6 +157,7 @@ def handover(
         on_duty=done.on_duty,
         expected_reply_by=done.expected_reply_by,
         position=done.position,
+        message=done.message or None,
     )
 
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, File, UploadFile
 
 from api.dependencies import AdminUser, Services
 from api.schemas.settings import MailTest, SectionChanges, Sections, SettingsSection, TestResult
+from assistant.container import Container
+from assistant.domain.people import Actor
+from assistant.domain.pictures import LARGEST_LOGO, logo_type
 from assistant.errors import AskdeskError, Invalid
+from assistant.installation import SectionChange
 
 router = APIRouter(prefix="/settings", tags=["settings"])
 
@@ -22,6 +28,30 @@ def change_settings(body: SectionChanges, admin: AdminUser, container: Services)
     """Change one or more sections, all or none. A stale `version` gives 409."""
     views = container.installation.change({name: change.to_domain() for name, change in body.items()}, admin.actor)
     return {name: SettingsSection.of(view) for name, view in views.items()}  # type: ignore[misc]
+
+
+@router.post("/logo")
+def set_logo(
+    admin: AdminUser,
+    container: Services,
+    file: Annotated[UploadFile, File(description="PNG, JPEG or WebP, at most 512 KB, best square.")],
+) -> SettingsSection:
+    """Show this picture as the logo on pages, in the widget and in the help centre, at once."""
+    picture = file.file.read(LARGEST_LOGO + 1)
+    return _logo(container, container.keep_file(picture, logo_type(picture)), admin.actor)
+
+
+@router.delete("/logo")
+def remove_logo(admin: AdminUser, container: Services) -> SettingsSection:
+    """Show the first letter of the name again where the logo was."""
+    return _logo(container, "", admin.actor)
+
+
+def _logo(container: Container, digest: str, actor: Actor) -> SettingsSection:
+    look = container.installation.view()["look"]
+    if look.values["logo"] != digest:
+        look = container.installation.change({"look": SectionChange({"logo": digest}, look.version)}, actor)["look"]
+    return SettingsSection.of(look)
 
 
 @router.post("/llm/test")

@@ -144,6 +144,9 @@ class HandedOver(BaseModel):
     on_duty: bool
     expected_reply_by: datetime
     position: int
+    message: str | None = Field(
+        None, description="The message in the conversation that says the same; null where the ticket was there before."
+    )
 
 
 class FeedbackGiven(_Body):

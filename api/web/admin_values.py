@@ -10,7 +10,7 @@ from api.web.forms import Sent
 from assistant.container import Container
 from assistant.domain.hours import Weekday
 from assistant.domain.locales import INTERFACE_LOCALES
-from assistant.domain.pictures import LARGEST, picture_type
+from assistant.domain.pictures import LARGEST_LOGO, logo_type
 
 Values = dict[str, dict[str, Any]]
 Reader = Callable[[Sent, Container], Values]
@@ -31,9 +31,9 @@ def _number(text: str) -> int | float | str:
 def look(sent: Sent, container: Container) -> Values:
     """Name, logo, accent and greetings. A picture is stored as soon as it is sent."""
     values: dict[str, Any] = {"name": sent.text("name"), "accent": sent.text("accent").lower()}
-    picture = sent.file("logo", LARGEST)
+    picture = sent.file("logo", LARGEST_LOGO)
     if picture:
-        values["logo"] = container.keep_file(picture, picture_type(picture))
+        values["logo"] = container.keep_file(picture, logo_type(picture))
     elif "remove_logo" in sent:
         values["logo"] = ""
     values["greetings"] = {locale: sent.text(f"greeting_{locale}") for locale in INTERFACE_LOCALES}

@@ -55,13 +55,15 @@ def theme(container: Services) -> Response:
 
 @router.get("/files/{digest}")
 def file(digest: str, container: Services) -> Response:
-    """A stored file by the hash of its content."""
+    """A stored picture by the hash of its content: logos, and pictures of articles."""
     found = container.blob(digest)
-    if found is None:
+    if found is None or not found.content_type.startswith("image/"):
         raise NotFound("There is no such file.")
     headers = {
         "Cache-Control": "public, max-age=31536000, immutable",
         "Content-Security-Policy": "default-src 'none'; sandbox",
+        # Other sites show them too: within the widget.
+        "Cross-Origin-Resource-Policy": "cross-origin",
     }
     return Response(found.data, media_type=found.content_type, headers=headers)
 

@@ -29,7 +29,10 @@ _BETWEEN_NUDGES = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class HandedOver:
-    """What the customer is told: the ticket and its page, who is there, when a reply comes, the place in the queue."""
+    """What the customer is told: the ticket and its page, who is there, when a reply comes, the place in the queue.
+
+    ``message`` is the id of the message in the conversation that says the same; empty where the ticket was there before.
+    """
 
     number: int
     status: str
@@ -37,6 +40,7 @@ class HandedOver:
     on_duty: bool
     expected_reply_by: datetime
     position: int
+    message: str = ""
 
 
 class Handovers:
@@ -71,11 +75,12 @@ class Handovers:
                 self._tell(session, conversation, said)
             ticket, made = open_ticket(session, conversation, conversation.locale, "form", promise)
             due_at = ticket.due_at or promise.due_at
+            told = None
             if made:
                 words = in_words(settings, ticket.number, due_at, moment, conversation.locale)
-                note = Message(role=MessageRole.SYSTEM, text=words)
-                storage.add_message(session, conversation, note)
-                self._tell(session, conversation, note)
+                told = Message(role=MessageRole.SYSTEM, text=words)
+                storage.add_message(session, conversation, told)
+                self._tell(session, conversation, told)
                 events.append(session, events.DESK, "handover", {"number": ticket.number}, public=False)
             answer = HandedOver(
                 ticket.number,
@@ -84,6 +89,7 @@ class Handovers:
                 promise.on_duty,
                 due_at,
                 tickets.position(session, ticket),
+                told.id if told else "",
             )
         self._live.notify((events.stream_of(conversation_id), events.DESK))
         return answer

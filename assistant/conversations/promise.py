@@ -43,5 +43,12 @@ def clock(settings: InstallationSettings, due_at: datetime, moment: datetime, la
 
 def in_words(settings: InstallationSettings, number: int, due_at: datetime, moment: datetime, language: str) -> str:
     """The ticket's number, whether someone is there, and by when a reply is promised."""
+    numbered = say("your_ticket", language, number=str(number))
+    glue = "" if language.startswith("zh") else " "
+    return f"{numbered}{glue}{reply_in_words(settings, due_at, moment, language)}"
+
+
+def reply_in_words(settings: InstallationSettings, due_at: datetime, moment: datetime, language: str) -> str:
+    """Whether someone is there, and by when a reply is promised; for whoever knows the ticket's number already."""
     sentence = "promise_on_duty" if is_open(settings.hours, moment) else "promise_off_duty"
-    return say(sentence, language, number=str(number), time=clock(settings, due_at, moment, language))
+    return say(sentence, language, time=clock(settings, due_at, moment, language))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from assistant.conversations.promise import Promise, in_words, promise_at
+from assistant.conversations.promise import Promise, in_words, promise_at, reply_in_words
 from assistant.domain.answers import Answer, Outcome, Utterance
 from assistant.domain.conversations import ConversationState, MessageRole
 from assistant.domain.installation import InstallationSettings
 from assistant.flow.brief import subject, write_brief
-from assistant.flow.request import TurnRequest
+from assistant.flow.request import Intent, TurnRequest
 from assistant.flow.voice import say
 from assistant.installation import Installation
 from assistant.storage import conversations as storage
@@ -69,6 +69,7 @@ def snapshot(session: Session, conversation: Conversation, owner: str) -> Snapsh
         message_ids=tuple(message.id for message in is_open),
         state=ConversationState(conversation.state),
         audiences=frozenset(audiences),
+        names=(customer.name,) if customer.name else (),
     )
     return Snapshot(owner, is_open[-1].seq if is_open else conversation.last_seq, request)
 
@@ -146,9 +147,13 @@ def _handed_over(
     settings: InstallationSettings,
 ) -> tuple[Ticket, str]:
     ticket, made = open_ticket(session, conversation, answer.language, str(answer.reason), promise)
-    words = in_words(settings, ticket.number, ticket.due_at or promise.due_at, now(), answer.language)
+    due_at, moment = ticket.due_at or promise.due_at, now()
     if not made and answered.request.state is ConversationState.WAITING:
-        return ticket, say("already_waiting", answer.language, number=str(ticket.number), promise=words)
+        # Where to call in danger is said each time; everything else was said when the ticket was opened.
+        sentence = "already_waiting_safety" if answer.reason == Intent.SAFETY else "already_waiting"
+        words = reply_in_words(settings, due_at, moment, answer.language)
+        return ticket, say(sentence, answer.language, number=str(ticket.number), promise=words)
+    words = in_words(settings, ticket.number, due_at, moment, answer.language)
     return ticket, say(f"handed_over_{answer.reason}", answer.language, promise=words)
 
 

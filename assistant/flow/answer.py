@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from assistant.domain.answers import Answer, Choice, Citation, Hit, Outcome
@@ -101,9 +102,16 @@ def _written(
     kept: list[str] = []
     cited: dict[int, int] = {}
     dropped: list[dict[str, Any]] = []
-    trace["model"] = {"name": writer.name, "dropped": dropped}
+    trace["model"] = model = {
+        "name": writer.name,
+        "prompt": writer.prompt_hash,
+        "passages": [hit.passage.id for hit in hits],
+        "seconds": {},
+        "dropped": dropped,
+    }
     try:
-        for sentence in writer.write(request.text, language, request.history, hits):
+        sentences = writer.write(request.text, language, request.history, hits, names=request.names)
+        for sentence in _clocked(sentences, model["seconds"]):
             numbers = [number for number in map(int, _NUMBER.findall(sentence)) if 1 <= number <= len(hits)]
             verdict = check_sentence(sentence, [source_text(hits[number - 1].passage) for number in numbers], language)
             if not numbers or not verdict.ok:
@@ -116,16 +124,27 @@ def _written(
             if emit is not None:
                 emit(shown)
     except ModelUnavailable as error:
-        trace["model"]["failed"] = error.message
+        model["failed"] = error.message
         return None
     if not kept:
-        trace["model"]["failed"] = "no sentence was supported by its source"
+        model["failed"] = "no sentence was supported by its source"
         return None
     citations = tuple(
         citation_of(shown, hits[number - 1].passage, _quote_of(hits[number - 1]), language)
         for number, shown in cited.items()
     )
     return "".join(kept).strip(), citations
+
+
+def _clocked(sentences: Iterator[str], seconds: dict[str, float]) -> Iterator[str]:
+    """The sentences, with the time to the first and to the last of them noted."""
+    started = time.perf_counter()
+    try:
+        for sentence in sentences:
+            seconds.setdefault("first", round(time.perf_counter() - started, 3))
+            yield sentence
+    finally:
+        seconds["all"] = round(time.perf_counter() - started, 3)
 
 
 def _renumbered(match: re.Match[str], cited: Mapping[int, int]) -> str:

@@ -74,30 +74,6 @@ class Verdict:
     reasons: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A sentence that may be shown, and the passages (from 1) that support it."""
-
-    text: str
-    cited: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Dropped:
-    """A sentence that may not be shown, and why."""
-
-    text: str
-    reasons: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CheckedAnswer:
-    """What is left of an answer, in order, and what was taken out."""
-
-    kept: tuple[Kept, ...]
-    dropped: tuple[Dropped, ...]
-
-
 def source_text(passage: LivePassage) -> str:
     """A passage as the checks read it: its title and headings as headings, then its text."""
     heading = f"\n## {passage.heading}" if passage.heading else ""
@@ -107,7 +83,8 @@ def source_text(passage: LivePassage) -> str:
 def check_sentence(sentence: str, cited: Sequence[str], language: str) -> Verdict:
     """Whether the passages that ``sentence`` cites support it. Lines of theirs that begin with ``#`` are headings.
 
-    ``language`` is the one that the answer is to be in. A sentence without a passage is never supported.
+    ``language`` is the one that the answer is to be in. A sentence without a passage is never supported, nor is one
+    helped by a passage that it does not cite: to find it another source would hide that the model mixed two things up.
     """
     if not cited:
         return Verdict(False, ("no source",))
@@ -115,36 +92,6 @@ def check_sentence(sentence: str, cited: Sequence[str], language: str) -> Verdic
     reasons = [*_forbidden(sentence, source, language)]
     reasons += _unsupported(sentence, source)
     return Verdict(not reasons, tuple(dict.fromkeys(reasons)))
-
-
-def check_answer(written: Sequence[str], passages: Sequence[str], language: str) -> CheckedAnswer:
-    """The sentences of an answer that the passages support, each with the numbers of those that do.
-
-    A sentence that cites nothing, or the wrong passage, is given the one that supports it, if there is one.
-    """
-    kept: list[Kept] = []
-    dropped: list[Dropped] = []
-    for sentence in written:
-        numbers = tuple(dict.fromkeys(int(number) for number in _NUMBER.findall(sentence)))
-        verdict, cited = _sourced(sentence, numbers, passages, language)
-        if verdict.ok:
-            kept.append(Kept(sentence, cited))
-        else:
-            dropped.append(Dropped(sentence, verdict.reasons))
-    return CheckedAnswer(tuple(kept), tuple(dropped))
-
-
-def _sourced(
-    sentence: str, numbers: tuple[int, ...], passages: Sequence[str], language: str
-) -> tuple[Verdict, tuple[int, ...]]:
-    given = tuple(number for number in numbers if 1 <= number <= len(passages))
-    verdict = check_sentence(sentence, [passages[number - 1] for number in given], language)
-    if verdict.ok:
-        return verdict, given
-    for number, passage in enumerate(passages, start=1):
-        if (other := check_sentence(sentence, [passage], language)).ok:
-            return other, (number,)
-    return verdict, ()
 
 
 def _forbidden(sentence: str, source: Source, language: str) -> Iterator[str]:

@@ -45,7 +45,10 @@ STRAIGHT_TO_A_PERSON = frozenset({Intent.PERSON, Intent.ANGER, Intent.SAFETY, In
 
 @dataclass(frozen=True, slots=True)
 class TurnRequest:
-    """A customer's message (or several sent in one breath, joined by line breaks) and what was said before it."""
+    """A customer's message (or several sent in one breath, joined by line breaks) and what was said before it.
+
+    ``names`` are what the customer is called, as far as it is known.
+    """
 
     text: str
     locale: str = "en"
@@ -55,6 +58,7 @@ class TurnRequest:
     audiences: frozenset[str] = frozenset({"public"})
     error_budget: float = 0.05
     paused: bool = False
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,66 +1,23 @@
-"""What keeps a chat model from costing more than it is worth: a budget of tokens a day and a circuit breaker."""
+"""What keeps a chat model from costing more than it is worth: a budget of tokens and a circuit breaker."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, date, datetime
 from typing import Protocol
 
 
 class Budget(Protocol):
-    """Tokens that may still be used. Kept in the process by default; storage may keep it across processes."""
+    """Tokens that may still be used, by every process of an installation: storage keeps the count."""
 
-    def reserve(self, tokens: int) -> bool:
-        """Set ``tokens`` aside for a call; False if fewer are left."""
+    def reserve(self, tokens: int) -> Callable[[int], None] | None:
+        """Set ``tokens`` aside for a call, and get what is to be told how many it took; None if fewer are left.
+
+        Raises:
+            StorageUnavailable: it cannot be noted.
+        """
         ...
-
-    def settle(self, reserved: int, used: int) -> None:
-        """Replace what was set aside by what the call took."""
-        ...
-
-
-def _today() -> date:
-    return datetime.now(UTC).date()
-
-
-class DailyTokens:
-    """A budget that is full again every day. ``limit`` 0 means that nothing is limited, only counted."""
-
-    def __init__(self, limit: int, today: Callable[[], date] = _today) -> None:
-        self._limit = limit
-        self._today = today
-        self._day = today()
-        self._used = 0
-        self._lock = threading.Lock()
-
-    @property
-    def used(self) -> int:
-        """The tokens used today, those set aside included."""
-        with self._lock:
-            self._turn_page()
-            return self._used
-
-    def reserve(self, tokens: int) -> bool:
-        """Set ``tokens`` aside for a call; False if fewer are left today."""
-        with self._lock:
-            self._turn_page()
-            if self._limit and self._used + tokens > self._limit:
-                return False
-            self._used += tokens
-            return True
-
-    def settle(self, reserved: int, used: int) -> None:
-        """Replace what was set aside by what the call took; a call over midnight counts for the new day."""
-        with self._lock:
-            self._turn_page()
-            self._used = max(0, self._used - reserved) + used
-
-    def _turn_page(self) -> None:
-        today = self._today()
-        if today != self._day:
-            self._day, self._used = today, 0
 
 
 class Breaker:

@@ -14,8 +14,8 @@ Provider = Literal["openai", "ollama", "transformers"]
 class LlmSpec:
     """A chat model as an operator names it.
 
-    ``timeout`` is in seconds and bounds the wait for the first words; ``max_tokens`` bounds one reply; ``daily_tokens``
-    bounds prompt and reply of all calls of a day, 0 meaning no limit. The key never appears in ``repr``.
+    ``timeout`` is in seconds and bounds the wait for the first words; ``max_tokens`` bounds one reply. The
+    key never appears in ``repr``.
     """
 
     provider: Provider
@@ -24,7 +24,6 @@ class LlmSpec:
     base_url: str = ""
     timeout: float = 20.0
     max_tokens: int = 700
-    daily_tokens: int = 0
 
     @property
     def name(self) -> str:
@@ -44,7 +43,6 @@ def parse_spec(
     base_url: str = "",
     timeout: float = 20.0,
     max_tokens: int = 700,
-    daily_tokens: int = 0,
 ) -> LlmSpec | None:
     """The model named ``openai:MODEL``, ``ollama:MODEL`` or ``transformers:FOLDER_OR_ID``; None for an empty ``text``.
 
@@ -68,5 +66,4 @@ def parse_spec(
         base_url=base_url.rstrip("/"),
         timeout=timeout,
         max_tokens=max_tokens,
-        daily_tokens=daily_tokens,
     )

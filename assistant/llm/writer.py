@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import structlog
 
 from assistant.domain.answers import Hit, Utterance
-from assistant.errors import ModelUnavailable
+from assistant.errors import ModelUnavailable, StorageUnavailable
 from assistant.llm.failures import Nonsense, TooSlow, cause_of, explain, is_transient, retry_after
-from assistant.llm.limits import Breaker, Budget, DailyTokens, estimated_tokens
+from assistant.llm.limits import Breaker, Budget, estimated_tokens
 from assistant.llm.prompting import NO_ANSWER, Prompt, compose, prompt_hash
 from assistant.llm.providers import close_model, open_model
 from assistant.llm.redaction import Redactor
@@ -57,7 +57,7 @@ class ModelWriter:
         self._opened = opened
         self._model: BaseChatModel | None = None
         self._opening = threading.Lock()
-        self._budget = budget or DailyTokens(spec.daily_tokens)
+        self._budget = budget
         self._breaker = breaker or Breaker()
         self._rules = tuple(rules)
         self._tracing = tracing
@@ -107,9 +107,7 @@ class ModelWriter:
             )
         redactor = Redactor(names) if self._spec.leaves_machine else None
         prompt = self._prompt(question, language, history, passages, redactor)
-        reserved = estimated_tokens(prompt.instructions + prompt.material) + self._spec.max_tokens
-        if not self._budget.reserve(reserved):
-            raise ModelUnavailable(f"{self.name} has used up today's tokens.", {"cause": "budget"})
+        settle = self._reserved(prompt)
         reply = _Reply(prompt, redactor)
         started = time.monotonic()
         cause = "abandoned"
@@ -123,10 +121,31 @@ class ModelWriter:
             raise ModelUnavailable(explain(error, self._spec), {"cause": cause}) from None
         finally:
             tokens = reply.tokens()
-            self._budget.settle(reserved, tokens)
+            self._settle(settle, tokens)
             _log.info(
                 "llm.reply", model=self.name, tokens=tokens, seconds=round(time.monotonic() - started, 3), cause=cause
             )
+
+    def _reserved(self, prompt: Prompt) -> Callable[[int], None] | None:
+        if self._budget is None:
+            return None
+        try:
+            settle = self._budget.reserve(
+                estimated_tokens(prompt.instructions + prompt.material) + self._spec.max_tokens
+            )
+        except StorageUnavailable as error:
+            raise ModelUnavailable(f"What {self.name} costs cannot be noted now.", {"cause": "storage"}) from error
+        if settle is None:
+            raise ModelUnavailable(f"{self.name} has used up today's tokens.", {"cause": "budget"})
+        return settle
+
+    def _settle(self, settle: Callable[[int], None] | None, tokens: int) -> None:
+        if settle is None:
+            return
+        try:
+            settle(tokens)
+        except StorageUnavailable:  # what was set aside stays spent: too early is better than overdrawn
+            _log.warning("llm.tokens_not_noted", model=self.name, tokens=tokens)
 
     def _prompt(
         self,

@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import and_, delete, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
 from assistant.domain.articles import ArticleContent, ArticleKey, Audience
 from assistant.storage.passages import sliced
+from assistant.storage.queries import insert
 from assistant.storage.tables import Article, Revision, Source, SourceFile
 from assistant.storage.tables.base import now
 
@@ -332,8 +332,7 @@ def source_names(session: Session, ids: Collection[int]) -> dict[int, str]:
 
 def ensure_source(session: Session, name: str) -> Source:
     """The source with this name, made when there was none."""
-    make = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    session.execute(make(Source).values(name=name, created_at=now()).on_conflict_do_nothing())
+    session.execute(insert(session, Source).values(name=name, created_at=now()).on_conflict_do_nothing())
     return session.scalars(select(Source).where(Source.name == name)).one()
 
 

@@ -136,7 +136,7 @@ def _archive(path: Path) -> Iterator[tuple[zipfile.ZipFile, dict[str, Any]]]:
         with zipfile.ZipFile(path) as archive:
             manifest = orjson.loads(archive.read(_MANIFEST))
             if manifest["format"] != FORMAT:
-                raise Invalid(f"{path} was made by a newer askdesk. Restore it with that version.")
+                raise Invalid(f"{path} was made by a newer askdesk. Restore it with that version. Nothing was changed.")
             yield archive, manifest
     except FileNotFoundError as error:
         raise Invalid(f"There is no file {path}.") from error
@@ -147,7 +147,10 @@ def _archive(path: Path) -> Iterator[tuple[zipfile.ZipFile, dict[str, Any]]]:
 def _checked_schema(manifest: Mapping[str, Any]) -> str:
     schema = str(manifest["schema"])
     if schema not in migrate.known():
-        raise Invalid(f"The backup was made by a newer askdesk (schema {schema}). Restore it with that version.")
+        raise Invalid(
+            f"The backup was made by a newer askdesk (schema {schema}, this one knows up to {migrate.head()}). "
+            "Restore it with that version. Nothing was changed."
+        )
     return schema
 
 
@@ -223,11 +226,12 @@ def _number_on(connection: Connection, database: Database) -> None:
     """Let PostgreSQL's counters go on after the numbers that were restored; SQLite's do so by themselves."""
     if database.is_sqlite:
         return
-    for table in Base.metadata.sorted_tables:
-        column = table.autoincrement_column
-        if column is None or column.foreign_keys:
-            continue
-        highest = connection.execute(select(func.max(column))).scalar()
-        if highest is not None:
-            sequence = func.pg_get_serial_sequence(table.name, column.name)
-            connection.execute(select(func.setval(sequence, highest)))
+    # The tables of the backup's schema, which may lack some of today's.
+    reflected = MetaData()
+    reflected.reflect(connection)
+    for table in reflected.sorted_tables:
+        for column in table.primary_key.columns:
+            sequence = connection.scalar(select(func.pg_get_serial_sequence(table.name, column.name)))
+            highest = connection.scalar(select(func.max(column))) if sequence else None
+            if highest is not None:
+                connection.execute(select(func.setval(sequence, highest)))

@@ -8,12 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import and_, delete, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from assistant.domain.indexing import vector_id
 from assistant.storage.passages import sliced
-from assistant.storage.queries import among
+from assistant.storage.queries import among, insert
 from assistant.storage.tables import Embedding, PassagePhrasing
 
 Vectors = NDArray[np.float32]
@@ -37,8 +36,7 @@ def store(session: Session, model: str, hashes: Sequence[str], vectors: Vectors)
         {"model": model, "text_hash": text_hash, "vector": vector.tobytes()}
         for text_hash, vector in zip(hashes, exact, strict=True)
     ]
-    make = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    session.execute(make(Embedding).on_conflict_do_nothing(), rows)
+    session.execute(insert(session, Embedding).on_conflict_do_nothing(), rows)
 
 
 def missing(session: Session, model: str, limit: int) -> list[tuple[str, str]]:

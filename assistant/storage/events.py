@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from assistant.storage.queries import insert
 from assistant.storage.tables import Event, Stream
 
 DESK = "desk"
@@ -22,9 +22,8 @@ def stream_of(conversation_id: str) -> str:
 
 def append(session: Session, stream: str, kind: str, payload: dict[str, Any], *, public: bool = True) -> int:
     """The number given to a new event. The stream's row is locked until commit, so numbers leave no gaps."""
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     statement = (
-        insert(Stream)
+        insert(session, Stream)
         .values(name=stream, last=1)
         .on_conflict_do_update(index_elements=[Stream.name], set_={"last": Stream.last + 1})
         .returning(Stream.last)

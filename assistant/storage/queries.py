@@ -7,8 +7,10 @@ from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import ColumnElement, String, bindparam, func, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from assistant.storage.tables import Base
 
 
 def among(session: Session, column: InstrumentedAttribute[str], values: Collection[str]) -> ColumnElement[bool]:
@@ -18,6 +20,11 @@ def among(session: Session, column: InstrumentedAttribute[str], values: Collecti
     running it.
     """
     if session.get_bind().dialect.name == "postgresql":
-        return column == func.any(bindparam(None, list(values), ARRAY(String), unique=True))
+        return column == func.any(bindparam(None, list(values), postgresql.ARRAY(String), unique=True))
     given: Any = func.json_each(bindparam(None, json.dumps(list(values)), String, unique=True)).table_valued("value")
     return column.in_(select(given.c.value))
+
+
+def insert(session: Session, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
+    """An insertion that can say ``on_conflict_…``, which both databases have, each in its own class."""
+    return sqlite.insert(table) if session.get_bind().dialect.name == "sqlite" else postgresql.insert(table)

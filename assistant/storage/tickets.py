@@ -12,12 +12,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from assistant.domain.conversations import ConversationMove, ConversationState, moved
 from assistant.domain.tickets import UNSOLVED, TicketPriority, TicketStatus
 from assistant.storage import events
+from assistant.storage.queries import insert
 from assistant.storage.tables import Conversation, StoredSetting, Ticket, TicketChange
 from assistant.storage.tables.base import now
 
@@ -41,8 +41,7 @@ def _link_key(session: Session) -> bytes:
     stored = session.get(StoredSetting, _LINK_KEY)
     if stored is None:
         # The first two tickets of an installation may come at once; the key of one of them holds.
-        insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-        made = insert(StoredSetting).values(key=_LINK_KEY, value=secrets.token_hex(32))
+        made = insert(session, StoredSetting).values(key=_LINK_KEY, value=secrets.token_hex(32))
         session.execute(made.on_conflict_do_nothing())
         stored = session.get_one(StoredSetting, _LINK_KEY)
     return bytes.fromhex(str(stored.value))

@@ -78,3 +78,31 @@ class TestTests:
         monkeypatch.setattr(container, "mail_test", refuse)
         answer = admin.post("/api/v1/settings/mail/test", json={"to": "a@b.c"}).json()
         assert answer == {"ok": False, "message": "The server does not answer."}
+
+
+class TestLogo:
+    AT = "/api/v1/settings/logo"
+    PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
+
+    def test_anonymous(self, anonymous: TestClient) -> None:
+        assert anonymous.post(self.AT, files={"file": ("l.png", self.PNG)}).status_code == 401
+        assert anonymous.delete(self.AT).status_code == 401
+
+    def test_wrong_role(self, agent: TestClient) -> None:
+        assert agent.post(self.AT, files={"file": ("l.png", self.PNG)}).status_code == 403
+        assert agent.delete(self.AT).status_code == 403
+
+    def test_set_shown_and_removed(self, admin: TestClient, anonymous: TestClient) -> None:
+        look = admin.post(self.AT, files={"file": ("l.png", self.PNG)}).json()
+        logo = look["values"]["logo"]
+        assert look["version"] == 1
+        assert anonymous.get(f"/files/{logo}").content == self.PNG
+        assert anonymous.get("/api/v1/widget/config").json()["logo"].endswith(f"/files/{logo}")
+        assert f'src="/files/{logo}"' in anonymous.get("/help").text
+        assert admin.delete(self.AT).json()["values"]["logo"] == ""
+        assert f"/files/{logo}" not in anonymous.get("/help").text
+
+    @pytest.mark.parametrize(("data", "said"), [(b"<svg/>", "no PNG, JPEG or WebP"), (PNG * 10_000, "512 KB")])
+    def test_what_is_no_logo(self, admin: TestClient, data: bytes, said: str) -> None:
+        answer = admin.post(self.AT, files={"file": ("l.png", data, "image/png")})
+        assert (answer.status_code, said in answer.json()["error"]["message"]) == (422, True)

@@ -32,6 +32,7 @@ REPLY = {
     "citations": CITATIONS,
     "choices": [],
 }
+PROMISE = "Your ticket is number 1042. Someone is on duty and should reply by 09:30."
 
 
 class Desk:
@@ -57,7 +58,9 @@ class Desk:
         elif act == "messages":
             self._message(route)
         elif act == "events":
-            route.fulfill(content_type="text/event-stream", body=": nothing yet\n\n")
+            told = [{"id": "s1", "role": "system", "text": PROMISE}] if self.ticket else []
+            body = "".join(f"id: 9\nevent: message\ndata: {json.dumps({'message': one})}\n\n" for one in told)
+            route.fulfill(content_type="text/event-stream", body=body or ": nothing yet\n\n")
         elif act in self.posted:
             self.posted[act].append(json.loads(route.request.post_data or "{}"))
             if act == "handover":
@@ -96,7 +99,10 @@ class Desk:
 
     def _handed_over(self) -> dict[str, Any]:
         ticket = {"number": 1042, "status": "new", "url": "/t/x"}
-        return {"ticket": ticket, "on_duty": True, "expected_reply_by": "2026-11-22T09:30:00Z", "position": 3}
+        told = {"on_duty": True, "expected_reply_by": "2026-11-22T09:30:00Z", "position": 3, "message": None}
+        if self.ticket is None:
+            self.ticket, told["message"] = ticket, "s1"
+        return {"ticket": self.ticket, **told}
 
     def _transcript(self) -> list[dict[str, Any]]:
         asked = [{"id": f"m{at}", "role": "customer", **one} for at, one in enumerate(self.sent, 1)]
@@ -250,6 +256,36 @@ class TestPerson:
         expect(chat.get_by_text("Ticket 1042", exact=True)).to_be_visible()
         expect(chat.get_by_text("2 before you.")).to_be_visible()
         assert desk.posted["handover"] == [{"email": "mia@example.com"}]
+
+    def test_the_ticket_is_told_once_also_when_the_conversation_tells_it_too(self, chat: Page, desk: Desk) -> None:
+        desk.state = "waiting"
+        ask(chat, "Restart?")
+        expect(chat.get_by_role("article", name="Assistant")).to_be_visible()
+        chat.get_by_role("button", name="Talk to a person", exact=True).click()
+        chat.get_by_role("button", name="Ask for a person").click()
+        log = chat.get_by_role("log")
+        expect(log.get_by_text("Ticket 1042", exact=True)).to_be_visible()
+        with chat.expect_response("**/events"):
+            pass
+        expect(log.get_by_text("1042")).to_have_count(1)
+        expect(log.get_by_role("status")).to_have_count(0)
+        chat.reload()
+        chat.get_by_role("button", name="Open the chat").click()
+        expect(log.get_by_text(PROMISE)).to_have_count(1)
+
+    def test_who_has_a_ticket_only_leaves_an_address(self, chat: Page, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(REPLY, "outcome", "handed_over")
+        ask(chat, "A person, please")
+        expect(chat.get_by_role("article", name="Assistant")).to_be_visible()
+        desk.state, desk.ticket = "waiting", {"number": 1042, "status": "new", "url": "/t/x"}
+        chat.reload()
+        chat.get_by_role("button", name="Open the chat").click()
+        chat.get_by_role("button", name="Leave an e-mail or phone number").click()
+        chat.get_by_label("E-mail (optional)").fill("mia@example.com")
+        chat.get_by_role("button", name="Save").click()
+        log = chat.get_by_role("log")
+        expect(log.get_by_text("Saved. Your ticket now says how to reach you.")).to_be_visible()
+        expect(log.get_by_text("Ticket 1042", exact=True)).to_have_count(0)
 
     def test_half_an_address_is_asked_again(self, chat: Page, desk: Desk) -> None:
         chat.get_by_role("button", name="Talk to a person", exact=True).click()

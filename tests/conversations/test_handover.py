@@ -49,6 +49,25 @@ class TestForm:
         assert (first.number, first.path) == (second.number, second.path)
         assert talk.said("system") == talk.said("system")[:1]
 
+    def test_names_the_message_that_tells_of_the_ticket(self, container: Container, talk: Talk) -> None:
+        first, second = (container.handovers.ask(talk.id, talk.token) for _ in range(2))
+        assert first.message == talk.transcript()["messages"][-1]["id"]
+        assert second.message == ""
+
+    @pytest.mark.parametrize("wish", ["I want to talk to a person", "转人工", "轉人工"])
+    def test_a_wish_repeated_is_told_the_ticket_once(self, container: Container, talk: Talk, wish: str) -> None:
+        for _ in range(2):
+            reply = talk.say(wish).reply
+            assert reply is not None
+            assert reply["text"].count(str(talk.number)) == 1
+
+    def test_danger_while_waiting_still_says_where_to_call(self, talk: Talk) -> None:
+        talk.say("I want to talk to a person")
+        reply = talk.say("My plug is smoking").reply
+        assert reply is not None
+        assert "emergency number" in reply["text"]
+        assert reply["text"].count(str(talk.number)) == 1
+
     def test_opens_one_ticket_for_each_however_many_ask_at_once(
         self, container: Container, meanwhile: Meanwhile
     ) -> None:

@@ -9,11 +9,12 @@ import pytest
 from langchain_core.messages import HumanMessage
 
 from assistant.errors import ModelUnavailable
-from assistant.llm.limits import DailyTokens
 from assistant.llm.local import LocalChat, load_local
 from assistant.llm.providers import open_model
 from assistant.llm.spec import LlmSpec
 from assistant.llm.writer import ModelWriter
+from assistant.storage.database import Database
+from assistant.storage.token_budget import TokenBudget
 from tests.llm.passages import RETURNS
 
 # The package that carries the weights imports a program which is not wanted here; only its files are.
@@ -41,9 +42,10 @@ def test_it_streams_words_of_its_own(local: LocalChat) -> None:
     assert 0 < usage["output_tokens"] <= 24
 
 
-def test_it_writes_through_the_writer_and_counts_its_tokens(local: LocalChat) -> None:
-    spec = LlmSpec("transformers", FOLDER, timeout=60.0, max_tokens=24, daily_tokens=5_000)
-    budget = DailyTokens(spec.daily_tokens)
+def test_it_writes_through_the_writer_and_counts_its_tokens(local: LocalChat, sqlite_url: str) -> None:
+    spec = LlmSpec("transformers", FOLDER, timeout=60.0, max_tokens=24)
+    database = Database(sqlite_url)
+    budget = TokenBudget(database, 5_000)
     draft = ModelWriter(spec, opened=lambda _: local, budget=budget).write("How long?", "en", [], [RETURNS])
     try:
         said = "".join(draft)
@@ -52,6 +54,7 @@ def test_it_writes_through_the_writer_and_counts_its_tokens(local: LocalChat) ->
     else:
         assert said.strip()
     assert 300 < budget.used < 1_500
+    database.close()
 
 
 def test_a_message_cannot_forge_a_turn(local: LocalChat) -> None:

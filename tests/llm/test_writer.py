@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from assistant.domain.answers import Utterance
 from assistant.errors import ModelUnavailable
-from assistant.llm.limits import Breaker, DailyTokens
+from assistant.llm.limits import Breaker
 from assistant.llm.spec import LlmSpec
 from assistant.llm.writer import ModelWriter
+from assistant.storage.database import Database
+from assistant.storage.token_budget import TokenBudget
 from tests.fakes.chat import ScriptedChat
 from tests.llm.passages import RETURNS
 
@@ -27,6 +31,14 @@ def writer(model: ScriptedChat, spec: LlmSpec = REMOTE, **kwargs: Any) -> ModelW
 
 def written(model: ScriptedChat, spec: LlmSpec = REMOTE, question: str = "How long?", **kwargs: Any) -> list[str]:
     return list(writer(model, spec, **kwargs).write(question, "en", [], [RETURNS]))
+
+
+@pytest.fixture
+def counted(sqlite_url: str) -> Iterator[Database]:
+    """A database in which tokens are counted."""
+    opened = Database(sqlite_url)
+    yield opened
+    opened.close()
 
 
 def failure(model: ScriptedChat, spec: LlmSpec = REMOTE, **kwargs: Any) -> str:
@@ -171,17 +183,33 @@ class TestLimits:
         assert list(one.write("q", "en", [], [RETURNS])) == ["You have 30 days [1]."]
         assert len(model.calls) == 5
 
-    def test_the_budget_counts_what_the_server_tells(self) -> None:
-        budget = DailyTokens(100_000)
+    def test_the_budget_counts_what_the_server_tells(self, counted: Database) -> None:
+        budget = TokenBudget(counted, 100_000)
         written(ScriptedChat.saying(["You have 30 days [1]."], tokens=321), budget=budget)
         assert budget.used == 321
 
-    def test_the_budget_estimates_what_no_server_tells(self) -> None:
-        budget = DailyTokens(100_000)
+    def test_the_budget_estimates_what_no_server_tells(self, counted: Database) -> None:
+        budget = TokenBudget(counted, 100_000)
         written(ScriptedChat.saying(["You have 30 days [1]."]), budget=budget)
         assert 200 < budget.used < 1_000
 
-    def test_no_call_is_made_once_the_budget_is_spent(self) -> None:
+    def test_no_call_is_made_once_the_budget_is_spent(self, counted: Database) -> None:
         model = ScriptedChat.saying(["You have 30 days [1]."])
-        assert failure(model, LlmSpec("openai", "m", daily_tokens=500)) == "budget"
+        assert failure(model, budget=TokenBudget(counted, 500)) == "budget"
         assert model.calls == []
+
+    def test_no_call_is_made_while_its_cost_cannot_be_noted(self, counted: Database) -> None:
+        model = ScriptedChat.saying(["You have 30 days [1]."])
+        with counted.write() as session:
+            session.execute(text("PRAGMA query_only=ON"))
+        assert failure(model, budget=TokenBudget(counted, 0)) == "storage"
+        assert model.calls == []
+
+    def test_a_reply_is_given_although_its_cost_can_no_longer_be_noted(self, counted: Database) -> None:
+        draft = writer(
+            ScriptedChat.saying(["You have 30 days [1]. ", "Bye [1]."]), budget=TokenBudget(counted, 0)
+        ).write("How long?", "en", [], [RETURNS])
+        first = next(draft)
+        with counted.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA query_only=ON")
+        assert [first, *draft] == ["You have 30 days [1]. ", "Bye [1]."]

@@ -16,7 +16,7 @@ from assistant.articles import Articles
 from assistant.domain.articles import ArticleContent, ArticleKey
 from assistant.domain.people import SYSTEM
 from assistant.errors import Conflict, Invalid
-from assistant.storage import index
+from assistant.storage import index, migrate
 from assistant.storage.database import Database
 from assistant.storage.dump import read_dump, verify_dump, write_dump
 from assistant.storage.tables import Base, Blob, Conversation, Customer, Embedding, Message, StoredSetting, Ticket, User
@@ -178,7 +178,7 @@ def _damage(path: Path, bad: Path, damage: str) -> None:
                 if damage == "changed row" and name == "tables/customers.jsonl":
                     data = data.replace(b'"c"', b'"d"')
                 if damage == "newer" and name == "manifest.json":
-                    data = data.replace(b'"0001"', b'"9999"')
+                    data = data.replace(f'"{migrate.head()}"'.encode(), b'"9999"')
                 if damage == "missing table" and name == "tables/users.jsonl":
                     continue
                 new.writestr(name, data)

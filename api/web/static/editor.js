@@ -330,6 +330,7 @@
     steps: () => lines((line, n) => (/^\d+\.\s/.test(line) ? line.replace(/^\d+\.\s+/, "") : `${n + 1}. ${line.replace(/^[-*]\s+/, "")}`), words.step),
     bold: () => around("**", "**", words.bold),
     link: () => around("[", "](https://)", words.link),
+    image: () => pictureFile.click(),
     table: () => insert(`| ${words.column} | ${words.column} |\n| --- | --- |\n| ${words.cell} | ${words.cell} |\n`),
   };
 
@@ -393,6 +394,119 @@
     const next = item[3] ? `${Number(item[3]) + 1}${item[4]}` : item[2];
     replace(start, start, `\n${item[1]}${next} `);
   });
+
+  // Pictures: chosen, pasted or dropped; each is asked about before it goes into the text -------------------------------
+
+  const PICTURES = ["image/png", "image/jpeg", "image/webp", "image/gif"];
+  const LARGEST = 5 * 1024 * 1024;
+  const pictureFile = $("#picture-file");
+  const pictureDialog = $("#picture-dialog");
+  const pictureForm = $("#picture-form");
+  const pictureAlt = $("#picture-alt");
+  const waiting = [];
+  let picture = null;
+
+  pictureFile.addEventListener("change", () => {
+    takePictures(pictureFile.files);
+    pictureFile.value = "";
+  });
+  // Spreadsheets and word processors put a picture beside the words that are meant.
+  text.addEventListener("paste", (event) => {
+    const files = [...event.clipboardData.files].filter((file) => file.type.startsWith("image/"));
+    if (!files.length || event.clipboardData.getData("text/plain")) return;
+    event.preventDefault();
+    takePictures(files);
+  });
+  const carriesFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
+  // A file that misses the text must not replace the page.
+  for (const name of ["dragover", "drop"]) addEventListener(name, (event) => carriesFiles(event) && event.preventDefault());
+  form.addEventListener("dragover", (event) => carriesFiles(event) && form.classList.add("work__write--over"));
+  for (const name of ["dragleave", "drop"]) form.addEventListener(name, () => form.classList.remove("work__write--over"));
+  form.addEventListener("drop", (event) => carriesFiles(event) && takePictures(event.dataTransfer.files));
+
+  function takePictures(files) {
+    for (const file of files) {
+      if (!PICTURES.includes(file.type)) toast(words.pictureKind.replace("{name}", file.name), { failure: true });
+      else if (file.size > LARGEST) toast(words.pictureLarge.replace("{name}", file.name), { failure: true });
+      else waiting.push(file);
+    }
+    if (!picture) nextPicture();
+  }
+
+  /** Sends the next picture while its words are being written. */
+  function nextPicture() {
+    const file = waiting.shift();
+    if (!file) return;
+    const body = new FormData();
+    body.append("file", file, file.name || "picture");
+    picture = { stored: api("/api/v1/images", { method: "POST", body }) };
+    picture.stored.catch(() => null);
+    const reader = new FileReader();
+    const shown = $("#picture-shown");
+    reader.addEventListener("load", () => (shown.src = reader.result));
+    reader.readAsDataURL(file);
+    pictureForm.reset();
+    blame("");
+    pictureDialog.showModal();
+    pictureAlt.focus();
+  }
+
+  function blame(problem) {
+    $("#picture-problem").textContent = problem;
+    $("#picture-problem").hidden = !problem;
+    pictureAlt.toggleAttribute("aria-invalid", problem === words.pictureWords);
+  }
+
+  pictureForm.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const alt = pictureAlt.value.replace(/\s+/g, " ").trim();
+    if (!alt) {
+      blame(words.pictureWords);
+      pictureAlt.focus();
+      return;
+    }
+    const mine = picture;
+    const add = $("#picture-add");
+    add.setAttribute("aria-busy", "true");
+    $("#picture-state").textContent = words.pictureSending;
+    try {
+      const { url } = await mine.stored;
+      if (picture !== mine) return;
+      pictureDialog.close();
+      insertPicture(`![${alt.replace(/[\\[\]]/g, "\\$&")}](${url})`);
+      toast(words.pictureAdded);
+    } catch (error) {
+      if (picture === mine) blame(error.message);
+    } finally {
+      add.removeAttribute("aria-busy");
+      $("#picture-state").textContent = "";
+    }
+  });
+  pictureAlt.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.shiftKey || composing(event)) return;
+    event.preventDefault();
+    pictureForm.requestSubmit();
+  });
+  pictureDialog.addEventListener("close", () => {
+    picture = null;
+    $("#picture-shown").removeAttribute("src");
+    text.focus();
+    // What is inserted comes first, then the next question.
+    setTimeout(nextPicture);
+  });
+
+  /** A picture of a step stays within the step; anywhere else it is a paragraph of its own. */
+  function insertPicture(mark) {
+    const { selectionStart: start, selectionEnd: end, value } = text;
+    const from = value.lastIndexOf("\n", start - 1) + 1;
+    const item = /^(\s*(?:[-*]|\d+[.)])\s+)\S/.exec(value.slice(from, start));
+    if (item) return replace(end, end, `\n${" ".repeat(item[1].length)}${mark}`);
+    const left = value.slice(0, start);
+    const right = value.slice(end);
+    const before = !left || left.endsWith("\n\n") ? "" : left.endsWith("\n") ? "\n" : "\n\n";
+    const after = right.startsWith("\n\n") ? "" : right.startsWith("\n") ? "\n" : "\n\n";
+    replace(start, end, before + mark + after);
+  }
 
   // Beside the draft -----------------------------------------------------------------------------------------------
 

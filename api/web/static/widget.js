@@ -84,6 +84,10 @@
       contact: "Leave an e-mail or phone number",
       goOn: "You can go on asking the assistant meanwhile.",
       follow: "Follow your ticket",
+      contactText: "If you are not here when we reply, we reach you there.",
+      keep: "Save",
+      kept: "Saved. Your ticket now says how to reach you.",
+      already: "Your ticket {number} is already with our team.",
       typing: "{name} is typing",
       withdrawn: "This message was withdrawn.",
       solved: "Your question is marked as solved. How did we do?",
@@ -159,6 +163,10 @@
       contact: "留下手机号或邮箱",
       goOn: "等候期间，您可以继续向智能助手提问。",
       follow: "查看工单进度",
+      contactText: "如果回复时您不在线，我们会用它联系您。",
+      keep: "保存",
+      kept: "已保存，联系方式已加到您的工单里。",
+      already: "您的工单 {number} 已经交给客服。",
       typing: "{name} 正在输入",
       withdrawn: "这条消息已撤回。",
       solved: "您的问题已标记为已解决。您对这次服务满意吗？",
@@ -234,6 +242,10 @@
       contact: "留下手機號碼或電子郵件",
       goOn: "等候期間，您可以繼續向智慧助手提問。",
       follow: "查看工單進度",
+      contactText: "如果回覆時您不在線，我們會用它聯絡您。",
+      keep: "儲存",
+      kept: "已儲存，聯絡方式已加到您的工單裡。",
+      already: "您的工單 {number} 已經交給客服。",
       typing: "{name} 正在輸入",
       withdrawn: "這則訊息已撤回。",
       solved: "您的問題已標記為已解決。您對這次服務滿意嗎？",
@@ -1443,8 +1455,11 @@ textarea.input { resize: none; line-height: 1.45; }
       const fields = [h("label", { class: "field" }, w.email, email), h("label", { class: "field" }, w.phone, phone)];
       if (this.#locale !== "en") fields.reverse();
       const problem = h("p", { class: "bad-text", role: "alert", hidden: true });
-      const go = h("button", { class: "button", type: "submit" }, w.handOver);
-      const form = h("form", { class: "card handover", novalidate: true, "aria-label": w.personTitle, onsubmit: async (event) => {
+      // Who has a ticket only says here how to be reached.
+      const ticketed = Boolean(this.#status.ticket) && this.#status.state !== "assistant";
+      const title = ticketed ? w.contact : w.personTitle;
+      const go = h("button", { class: "button", type: "submit" }, ticketed ? w.keep : w.handOver);
+      const form = h("form", { class: "card handover", novalidate: true, "aria-label": title, onsubmit: async (event) => {
         event.preventDefault();
         if (go.getAttribute("aria-disabled") === "true") return;
         problem.hidden = email.validity.valid;
@@ -1458,33 +1473,42 @@ textarea.input { resize: none; line-height: 1.45; }
           await this.#started();
           const result = await this.#post("handover", body);
           form.remove();
-          this.#handedOver(result);
+          this.#handedOver(result, Object.keys(body).length > 0);
         } catch (error) {
           go.setAttribute("aria-disabled", "false");
           problem.hidden = false;
           problem.textContent = error.status === 422 ? error.message : w.problem;
         }
-      } }, h("p", { class: "title" }, w.personTitle), h("p", {}, w.personText), ...fields, problem,
+      } }, h("p", { class: "title" }, title), h("p", {}, ticketed ? w.contactText : w.personText), ...fields, problem,
         h("div", { class: "line" }, go, h("button", { class: "quiet-button", type: "button", onclick: () => { form.remove(); this.#parts.text.focus(); } }, w.cancel)));
       this.#parts.log.append(form);
       this.#scroll(true);
       form.querySelector("input").focus({ preventScroll: true });
     }
 
-    #handedOver({ ticket, on_duty, expected_reply_by, position }) {
+    #handedOver({ ticket, message, ...promise }, withContact) {
+      const w = this.#words;
+      this.#status.ticket = ticket;
+      if (this.#status.state === "assistant") this.#status.state = "waiting";
+      this.#tellState();
+      if (message) this.#showTicket(message, ticket, promise);
+      else this.#system(withContact ? w.kept : this.#say("already", { number: ticket.number }));
+      this.#scroll(true);
+      this.#parts.text.focus({ preventScroll: true });
+      this.#listen();
+    }
+
+    /** The new ticket as a card. It stands for the conversation's message of the same content, whichever comes first. */
+    #showTicket(message, ticket, { on_duty, expected_reply_by, position }) {
       const w = this.#words;
       const lines = [on_duty ? w.onDuty : w.offDuty];
       if (position != null && on_duty) lines.push(position > 1 ? this.#say("position", { n: position - 1 }) : w.next);
       if (expected_reply_by) lines.push(this.#say("expect", { time: this.#time(expected_reply_by) }));
-      const made = h("div", { class: "card", role: "status" }, h("p", { class: "title" }, this.#say("ticket", { number: ticket.number })), h("p", {}, lines.join(this.#locale === "en" ? " " : "")),
-        h("p", { class: "note" }, w.goOn), ticket.url ? h("p", {}, h("a", { class: "link", href: new URL(ticket.url, origin), target: "_blank", rel: "noopener" }, w.follow)) : null);
+      const made = h("div", { class: "card" }, h("p", { class: "title" }, this.#say("ticket", { number: ticket.number })), h("p", {}, lines.join(this.#locale === "en" ? " " : "")),
+        h("p", { class: "note" }, w.goOn));
+      this.#shown.get(message)?.remove();
+      this.#shown.set(message, made);
       this.#parts.log.append(made);
-      this.#status.ticket = ticket;
-      if (this.#status.state === "assistant") this.#status.state = "waiting";
-      this.#tellState();
-      this.#scroll(true);
-      this.#parts.text.focus({ preventScroll: true });
-      this.#listen();
     }
 
     #askForRating() {

@@ -23,7 +23,7 @@ from assistant.storage.tables.conversations import (
     Trace,
 )
 from assistant.storage.tables.desk import Gap, GapQuestion, Macro, Ticket, TicketChange
-from assistant.storage.tables.operations import AuditEntry, Blob, Job, StoredSetting
+from assistant.storage.tables.operations import AuditEntry, Blob, Job, StoredSetting, TokenDay
 
 __all__ = [
     "ApiToken",
@@ -53,6 +53,7 @@ __all__ = [
     "Stream",
     "Ticket",
     "TicketChange",
+    "TokenDay",
     "Trace",
     "User",
     "UserSession",

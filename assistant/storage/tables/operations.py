@@ -1,11 +1,11 @@
-"""Jobs, stored settings, the audit log and blobs."""
+"""Jobs, stored settings, the audit log, blobs, and what chat models have cost."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, Text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from assistant.storage.tables.base import Base, new_id, now
@@ -67,3 +67,12 @@ class Blob(Base):
     content_type: Mapped[str]
     data: Mapped[bytes] = mapped_column(LargeBinary)
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class TokenDay(Base):
+    """The tokens that chat models took on one day (UTC, such as ``2026-11-21``), calls under way included."""
+
+    __tablename__ = "token_days"
+
+    day: Mapped[str] = mapped_column(primary_key=True)
+    tokens: Mapped[int] = mapped_column(BigInteger)
