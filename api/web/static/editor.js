@@ -439,7 +439,8 @@
     if (!file) return;
     const body = new FormData();
     body.append("file", file, file.name || "picture");
-    picture = { stored: api("/api/v1/images", { method: "POST", body }) };
+    // What lies under a dialog loses its caret.
+    picture = { stored: api("/api/v1/images", { method: "POST", body }), at: [text.selectionStart, text.selectionEnd] };
     picture.stored.catch(() => null);
     const reader = new FileReader();
     const shown = $("#picture-shown");
@@ -473,6 +474,7 @@
       const { url } = await mine.stored;
       if (picture !== mine) return;
       pictureDialog.close();
+      text.setSelectionRange(...mine.at);
       insertPicture(`![${alt.replace(/[\\[\]]/g, "\\$&")}](${url})`);
       toast(words.pictureAdded);
     } catch (error) {
@@ -490,7 +492,6 @@
   pictureDialog.addEventListener("close", () => {
     picture = null;
     $("#picture-shown").removeAttribute("src");
-    text.focus();
     // What is inserted comes first, then the next question.
     setTimeout(nextPicture);
   });

@@ -1,0 +1,26 @@
+"""Pictures for articles. They are told by their content, stored by its hash, and served at ``/files/``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, File, UploadFile
+
+from api.dependencies import EditorUser, Services
+from api.schemas.images import Image
+from assistant.domain.pictures import LARGEST_IMAGE, image_type
+
+router = APIRouter(prefix="/images", tags=["articles"])
+
+
+@router.post("", status_code=201)
+def add_image(
+    _editor: EditorUser,
+    container: Services,
+    file: Annotated[UploadFile, File(description="PNG, JPEG, WebP or GIF, at most 5 MB.")],
+) -> Image:
+    """Store a picture that articles can then show with `![what it shows](url)`."""
+    data = file.file.read(LARGEST_IMAGE + 1)
+    kind = image_type(data)
+    digest = container.keep_file(data, kind)
+    return Image(id=digest, url=f"/files/{digest}", content_type=kind, bytes=len(data))
