@@ -102,16 +102,17 @@ def _written(
     kept: list[str] = []
     cited: dict[int, int] = {}
     dropped: list[dict[str, Any]] = []
+    seconds: dict[str, float] = {}
     trace["model"] = model = {
         "name": writer.name,
         "prompt": writer.prompt_hash,
         "passages": [hit.passage.id for hit in hits],
-        "seconds": {},
+        "seconds": seconds,
         "dropped": dropped,
     }
     try:
         sentences = writer.write(request.text, language, request.history, hits, names=request.names)
-        for sentence in _clocked(sentences, model["seconds"]):
+        for sentence in _clocked(sentences, seconds):
             numbers = [number for number in map(int, _NUMBER.findall(sentence)) if 1 <= number <= len(hits)]
             verdict = check_sentence(sentence, [source_text(hits[number - 1].passage) for number in numbers], language)
             if not numbers or not verdict.ok:
