@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
@@ -28,8 +29,11 @@ def append(session: Session, stream: str, kind: str, payload: dict[str, Any], *,
         .on_conflict_do_update(index_elements=[Stream.name], set_={"last": Stream.last + 1})
         .returning(Stream.last)
     )
-    number = session.execute(statement).scalar_one()
-    session.add(Event(stream=stream, number=number, kind=kind, payload=payload, public=public))
+    # Past the session's unit of work: every message writes events, and nobody reads them back as entities.
+    connection = session.connection()
+    number = connection.execute(statement).scalar_one()
+    row = {"stream": stream, "number": number, "kind": kind, "payload": payload, "public": public}
+    connection.execute(sqlalchemy.insert(Event), row)
     return int(number)
 
 
