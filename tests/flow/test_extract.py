@@ -7,7 +7,8 @@ import pytest
 from assistant.domain.answers import Hit, LivePassage, Outcome
 from assistant.flow.answer import Answering
 from assistant.flow.decide import Decision
-from assistant.flow.extract import chosen, extract
+from assistant.flow.extract import extract
+from assistant.flow.places import chosen
 from assistant.flow.request import Intent, TurnRequest, Understanding
 from assistant.knowledge.segment import tokens
 
@@ -83,3 +84,90 @@ def test_articles_to_tap_are_named_in_the_customers_script() -> None:
         decision = Decision(outcome, reason, found)
         answer = Answering(lambda: None).answer(TurnRequest("網關"), understood, None, decision, None)
         assert answer.choices[0].text == "重啟或重置網關"
+
+
+REFUNDS = [
+    hit("退款原路退回：微信支付 1–3 个工作日到账，银行卡 3–7 个工作日到账。", 7.0, locale="zh-Hans"),
+    hit(
+        "1. 在账单里搜索“退款”，钱可能退到了零钱。\n2. 银行卡请等满 7 个工作日，再查流水。",
+        7.0,
+        "显示已退款但没到账",
+        "steps",
+        "zh-Hans",
+    ),
+    hit("银行卡已注销的，退款会先退到发卡银行。", 6.9, "显示已退款但没到账", locale="zh-Hans"),
+]
+WHERE_TO_LOOK = [
+    hit("We send the refund within 5 working days of its arrival.", 7.0),
+    hit("1. Open your statement.\n2. Search for the refund.\n3. Wait 7 days.", 7.0, "Refund not there", "steps"),
+]
+
+
+@pytest.mark.parametrize("query", ["退款多久到账", "退款幾天到帳"])
+def test_asked_how_long_the_sentence_with_the_days_comes_before_where_to_look(query: str) -> None:
+    text = extract(query, "zh-Hans", REFUNDS).text
+    assert text.replace("**", "").startswith("退款原路退回：微信支付 1–3 个工作日到账")
+    assert "账单" not in text
+
+
+def test_asked_when_the_sentence_with_the_days_comes_before_where_to_look() -> None:
+    text = extract("When does my refund arrive?", "en", WHERE_TO_LOOK).text
+    assert text.startswith("We send the refund within 5 working days")
+    assert "statement" not in text
+
+
+def test_asked_how_to_the_steps_come_whole() -> None:
+    assert extract("How do I find my refund?", "en", WHERE_TO_LOOK).text.startswith("1. Open your statement.")
+
+
+TABLE = hit(
+    "| Where | Cost | Time |\n|---|---|---|\n"
+    "| United Kingdom | £3.95 | 2–4 days |\n| Germany | €6.95 | 4–7 days |\n| France | €7.95 | 4–7 days |\n"
+    "| Ireland | €8.95 | 5–7 days |\n| Norway | Not delivered | – |",
+    6.0,
+    kind="table",
+)
+
+
+def test_of_a_long_table_the_row_asked_for_is_quoted_under_its_head() -> None:
+    quoted = extract("What does delivery to Germany cost?", "en", [TABLE])
+    assert "Germany | €6.95" in quoted.text
+    assert "Where | Cost | Time" in quoted.text
+    assert "France" not in quoted.text
+    assert "France" not in quoted.citations[0].quote
+
+
+def test_a_question_that_names_no_row_gets_every_row_that_answers() -> None:
+    text = extract("What does it cost?", "en", [TABLE]).text
+    assert all(place in text for place in ("Kingdom", "Germany", "France", "Ireland"))
+    assert "Norway" not in text
+
+
+def test_an_amount_deep_in_steps_leads_them_and_they_stay_whole_with_their_warning() -> None:
+    warning = "A reset deletes all recordings and cannot be undone in any way, so save your clips."
+    steps = f"{warning}\n\n1. Open the cover.\n2. Hold the button for 15 seconds.\n3. Let go."
+    text = extract("factory reset how many seconds", "en", [hit(steps, 6.0, "Factory reset", "steps")]).text
+    assert text.startswith("**Hold the button for 15 seconds.**")
+    assert "cannot be undone" in text
+    assert "3. Let go." in text
+
+
+def test_a_sentence_before_steps_that_states_the_amount_is_quoted_without_them() -> None:
+    place = hit("发票在签收后 24 小时内开具。\n\n1. 打开订单。\n2. 点发票。", 6.0, "开票", "steps", "zh-Hans")
+    text = extract("发票多久能开", "zh-Hans", [place]).text
+    assert "24 小时" in text
+    assert "打开订单" not in text
+
+
+def test_a_chinese_word_shortened_still_finds_its_place() -> None:
+    other = hit("普通发票自动开具。", 6.0, "什么时候开", locale="zh-Hans")
+    special = hit("企业可以申请，三天后下载。", 6.0, "电子专用发票", locale="zh-Hans")
+    assert chosen("要专票", [other, special])[0] is special
+
+
+def test_price_and_time_asked_together_are_both_answered() -> None:
+    price = hit("Express delivery costs £7.95.", 6.0, "Cost")
+    time = hit("Express orders placed by 14:00 arrive the next day.", 5.0, "Time")
+    text = extract("How much is express delivery and when does it arrive?", "en", [price, time]).text
+    assert "£7.95" in text
+    assert "14:00" in text
