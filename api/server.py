@@ -17,6 +17,9 @@ from ingest.jobs import add_jobs
 def serve(container: Container, sock: socket.socket) -> None:
     """Serve on the bound socket until the process is told to stop; open streams get a few seconds to end."""
     add_jobs(container)
+    # A turn waits this long whenever a background job holds the interpreter, and a turn hands it over dozens of times:
+    # with Python's own 5 ms, median turns took 72 to 79 ms beside other work, with this 56 to 65.
+    sys.setswitchinterval(0.0005)
     config = uvicorn.Config(
         create_app(container),
         log_config=None,
