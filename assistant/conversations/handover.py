@@ -31,7 +31,7 @@ _BETWEEN_NUDGES = timedelta(hours=1)
 class HandedOver:
     """What the customer is told: the ticket and its page, who is there, when a reply comes, the place in the queue.
 
-    ``message`` is the id of the message in the conversation that says the same; empty where the ticket was there before.
+    ``message`` is the id of the message that says the same in the conversation; empty if the ticket was there before.
     """
 
     number: int

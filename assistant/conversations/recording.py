@@ -25,7 +25,7 @@ __all__ = ["Recorded", "Snapshot", "open_ticket", "promise_at", "record", "snaps
 # How long a turn may take before the sweep believes that whoever ran it is gone.
 LEASE_SECONDS = 90.0
 _HISTORY = 24
-_UNRESOLVED = ("not_found", "not_sure", "unsolved", "still_unsolved", "ambiguous")
+_UNRESOLVED = ("not_found", "not_sure", "unknown_code", "unsolved", "still_unsolved", "ambiguous")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +102,13 @@ def record(
 
 
 def _sources_hold(session: Session, answer: Answer) -> bool:
-    cited = {citation.passage: citation.revision for citation in answer.citations if citation.kind == "passage"}
-    if not cited:
+    said = {citation.passage: citation.revision for citation in answer.citations if citation.kind == "passage"}
+    # A title to tap is of an article too.
+    said |= {choice.passage: choice.revision for choice in answer.choices if choice.passage}
+    if not said:
         return True
-    live = passages.published_revisions(session, list(cited))
-    return all(live.get(passage) == revision for passage, revision in cited.items())
+    live = passages.published_revisions(session, list(said))
+    return all(live.get(passage) == revision for passage, revision in said.items())
 
 
 def _stored(session: Session, conversation: Conversation, answered: Snapshot, answer: Answer, text: str) -> Message:

@@ -88,10 +88,15 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Something to tap: ``text`` is shown and sent as the customer's next message; ``action`` is for the widget."""
+    """Something to tap: ``text`` is shown and sent as the customer's next message; ``action`` is for the widget.
+
+    Where the text is an article's title, ``passage`` and ``revision`` tell what it was taken from.
+    """
 
     text: str
     action: Literal["send", "handover"] = "send"
+    passage: str = ""
+    revision: int = 0
 
     def as_dict(self) -> dict[str, str]:
         """The choice as JSON holds it."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from assistant.domain.answers import Answer, Choice, Citation, Hit, Outcome
 from assistant.domain.conversations import ConversationState
+from assistant.domain.locales import is_chinese
 from assistant.errors import ModelUnavailable
 from assistant.flow.check import check_sentence, source_text
 from assistant.flow.decide import Decision
@@ -24,10 +25,12 @@ _TRACED_HITS = 12
 _OWN_WORDS = {
     "not_found": "not_found",
     "not_sure": "not_sure",
+    "unknown_code": "unknown_code",
     "unsolved": "unsolved_offer",
     "paused": "paused",
     "failed": "failed",
 }
+_NAMES_ARTICLES = frozenset({"not_sure", "unknown_code"})
 
 
 class Answering:
@@ -50,8 +53,7 @@ class Answering:
         if decision.outcome is Outcome.ANSWERED:
             return self._answered(request, understanding, decision, confidence, emit, trace)
         if decision.outcome is Outcome.CLARIFYING:
-            choices = tuple(Choice(title_of(hit.passage, understanding.language)) for hit in decision.hits)
-            choices += (Choice(say("talk_to_person", understanding.language), "handover"),)
+            choices = (*_titles(decision.hits, understanding.language), _to_a_person(understanding.language))
             text = say("clarify", understanding.language)
             return Answer(
                 text, decision.outcome, confidence, understanding.language, (), choices, decision.reason, trace=trace
@@ -163,19 +165,41 @@ def _own_words(
     language = understanding.language
     choices: tuple[Choice, ...] = ()
     if decision.outcome is Outcome.HANDOVER_OFFERED:
-        text = say(_OWN_WORDS.get(decision.reason, "not_found"), language)
         # Titles to tap, never citations: nothing is quoted under “I don't know”.
-        near = decision.hits if decision.reason == "not_sure" else ()
-        titles = (Choice(title_of(hit.passage, language)) for hit in near)
-        choices = (*titles, Choice(say("talk_to_person", language), "handover"))
+        titles = _titles(decision.hits, language) if decision.reason in _NAMES_ARTICLES else ()
+        text = say(_offer(decision.reason, len(titles)), language, codes=_listed(decision.codes, language))
+        choices = (*titles, _to_a_person(language))
     elif decision.reason in ("not_found", "paused"):
         text = say("not_found_waiting", language)
     elif decision.reason == Intent.REFERENCE:
         text = say("reference", language, reference=understanding.reference)
-        choices = (Choice(say("talk_to_person", language), "handover"),)
+        choices = (_to_a_person(language),)
     else:
         text = say(decision.reason, language)
     return Answer(text, decision.outcome, confidence, language, (), choices, decision.reason, trace=trace)
+
+
+def _titles(hits: Sequence[Hit], language: str) -> tuple[Choice, ...]:
+    """The titles of the hits' articles, each with what it was taken from."""
+    return tuple(
+        Choice(title_of(hit.passage, language), passage=hit.passage.id, revision=hit.passage.revision) for hit in hits
+    )
+
+
+def _to_a_person(language: str) -> Choice:
+    return Choice(say("talk_to_person", language), "handover")
+
+
+def _offer(reason: str, titles: int) -> str:
+    """The sentence that offers a person, fitting the number of articles named below it."""
+    sentence = _OWN_WORDS.get(reason, "not_found")
+    if reason not in _NAMES_ARTICLES:
+        return sentence
+    return f"{sentence}_{('none', 'one')[titles] if titles < 2 else 'several'}"
+
+
+def _listed(codes: Sequence[str], language: str) -> str:
+    return ("、" if is_chinese(language) else ", ").join(codes)
 
 
 def failed_answer(request: TurnRequest, why: str = "sources changed") -> Answer:
@@ -184,7 +208,7 @@ def failed_answer(request: TurnRequest, why: str = "sources changed") -> Answer:
     trace = {"failed": why, "query": request.text}
     if request.state is ConversationState.WAITING:
         return Answer(say("failed_waiting", language), Outcome.DECLINED, 0.0, language, reason="failed", trace=trace)
-    choices = (Choice(say("talk_to_person", language), "handover"),)
+    choices = (_to_a_person(language),)
     return Answer(say("failed", language), Outcome.HANDOVER_OFFERED, 0.0, language, (), choices, "failed", trace=trace)
 
 

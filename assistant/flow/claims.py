@@ -215,6 +215,16 @@ def claims_of(text: str, *, source: bool = False) -> Claims:
     )
 
 
+def codes_in(text: str) -> dict[str, str]:
+    """The codes and models that ``text`` names, normalised as in ``Claims``, with the first way each is written."""
+    rest = _DOMAIN.sub(" ", _EMAIL.sub(" ", _LINK.sub(" ", plain(text))))
+    found: dict[str, str] = {}
+    for code in _CODE.findall(rest):
+        if not _is_quantity(code):
+            found.setdefault(_bare_code(code), code)
+    return found
+
+
 def _bare_link(link: str) -> str:
     return re.sub(r"^https?://(?:www\.)?", "", link.strip().lower()).rstrip("/.,;:!?")
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from assistant.domain.answers import Hit, Outcome, Utterance
 from assistant.domain.conversations import ConversationState
+from assistant.flow.codes import missing_codes
 from assistant.flow.request import SMALL_TALK, STRAIGHT_TO_A_PERSON, Intent, Retrieved, TurnRequest, Understanding
 
 _OPEN = (Outcome.HANDOVER_OFFERED, Outcome.CLARIFYING)
@@ -16,11 +17,15 @@ _NEARLY = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """An outcome, why, and the hits to answer from or to choose between."""
+    """An outcome, why, and the hits to answer from or to choose between.
+
+    ``codes`` are the models and codes of the question that nothing found is about.
+    """
 
     outcome: Outcome
     reason: str
     hits: tuple[Hit, ...] = ()
+    codes: tuple[str, ...] = ()
 
 
 def _last_assistant(history: tuple[Utterance, ...]) -> Utterance | None:
@@ -86,7 +91,8 @@ def decide(request: TurnRequest, understanding: Understanding, retrieved: Retrie
         return early
     if retrieved is None:
         return None
-    if retrieved.hits and retrieved.confidence >= retrieved.threshold:
+    codes = missing_codes(understanding.query, retrieved.hits)
+    if retrieved.hits and retrieved.confidence >= retrieved.threshold and not codes:
         return Decision(Outcome.ANSWERED, "sure", retrieved.hits)
     if request.state is ConversationState.WAITING:
         return Decision(Outcome.DECLINED, "not_found", retrieved.hits)
@@ -94,7 +100,16 @@ def decide(request: TurnRequest, understanding: Understanding, retrieved: Retrie
         return Decision(Outcome.HANDED_OVER, Intent.STILL_UNSOLVED, retrieved.hits)
     if understanding.intent is Intent.STILL_UNSOLVED:
         return Decision(Outcome.HANDOVER_OFFERED, "unsolved", retrieved.hits)
+    if codes:
+        return Decision(Outcome.HANDOVER_OFFERED, "unknown_code", _near(retrieved), codes)
     return _unsure(request, understanding, retrieved)
+
+
+def _near(retrieved: Retrieved) -> tuple[Hit, ...]:
+    """The best hits of two articles, if they come near enough to be worth naming."""
+    if retrieved.confidence < _NEARLY * retrieved.threshold:
+        return ()
+    return _alternatives(retrieved.hits)[:2]
 
 
 def _unsure(request: TurnRequest, understanding: Understanding, retrieved: Retrieved) -> Decision:

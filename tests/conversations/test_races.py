@@ -100,6 +100,26 @@ class TestArticle:
         if act == "delete":
             container.articles.editing.restore(key, SYSTEM)
 
+    def test_withdrawn_meanwhile_is_not_named_to_be_tapped_either(
+        self,
+        container: Container,
+        talk: Talk,
+        lamp: tuple[ArticleKey, str],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        key, _question = lamp
+
+        def withdraw() -> None:
+            revision = container.articles.reading.get(key.id, "en").revision
+            container.articles.editing.unpublish(key, revision, SYSTEM)
+
+        held = held_after(container, monkeypatch, withdraw)
+        # A model that no article knows: the nearest article is only named.
+        reply = talk.say("How do I change the bulb of the Zorblax lamp ZX9?").reply
+        assert TITLE in [choice.text for choice in held.answers[0].choices]
+        assert reply is not None
+        assert TITLE not in [choice["text"] for choice in reply["choices"]]
+
     def test_withdrawn_before_the_indexes_know_is_not_found(
         self, container: Container, talk: Talk, lamp: tuple[ArticleKey, str]
     ) -> None:

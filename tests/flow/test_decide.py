@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
 from assistant.domain.answers import Hit, LivePassage, Outcome, Utterance
 from assistant.domain.conversations import ConversationState
 from assistant.flow.decide import decide
 from assistant.flow.request import Intent, Retrieved, TurnRequest, Understanding
+from assistant.knowledge.segment import tokens
 
 
 def hit(article: str, score: float) -> Hit:
@@ -102,3 +107,69 @@ def test_still_unsolved_is_offered_first_and_handed_over_the_second_time() -> No
     )
     second = decide(asked("it still doesn't work", history=history), still, None)
     assert second is not None and second.outcome is Outcome.HANDED_OVER
+
+
+def known(article: str, title: str, text: str, score: float = 2.0, locale: str = "en") -> Hit:
+    """A hit with its own words."""
+    found = hit(article, score)
+    words = "\n".join(" ".join(tokens(part)) for part in (text, "", title, ""))
+    return replace(found, passage=replace(found.passage, title=title, text=text, tokens=words, locale=locale))
+
+
+H2 = known("hub-h2", "Reset your Hub H2", "Hold the button of the H2 for 15 seconds.")
+H1 = known("hub-h1", "Reset your Hub mini H1", "Hold the pin of the H1 for 8 seconds.", 1.9)
+H2_ZH = known("hub-h2", "重置网关 H2", "按住 H2 的按钮 15 秒。", locale="zh-Hans")
+CODES = known("codes", "Error codes", "E-14 means that an update failed.")
+PAYING = known("paying", "Ways to pay", "Everything in the shop can be paid by card.")
+
+
+def sure(*hits: Hit) -> Retrieved:
+    return Retrieved(hits, confidence=0.9, threshold=0.6)
+
+
+@pytest.mark.parametrize(
+    ("query", "hits", "codes"),
+    [
+        ("How do I reset my Hub H3?", (H2, H1), ("H3",)),
+        ("Hub H-3 reset", (H2, H1), ("H-3",)),
+        ("H3 网关怎么重置", (H2_ZH,), ("H3",)),
+        ("Ｈ３ 網關怎麼重置", (H2_ZH,), ("H3",)),
+        ("what does error E-31 mean", (CODES,), ("E-31",)),
+        ("错误代码 e31 是什么", (CODES,), ("e31",)),
+        ("reset the hub mini H1", (H2, H1), ("H1",)),
+    ],
+)
+def test_what_holds_for_another_model_or_code_is_no_answer_and_its_article_is_offered(
+    query: str, hits: tuple[Hit, ...], codes: tuple[str, ...]
+) -> None:
+    decision = decide(asked(query), question(query), sure(*hits))
+    assert decision is not None
+    assert (decision.outcome, decision.reason, decision.codes) == (Outcome.HANDOVER_OFFERED, "unknown_code", codes)
+    assert decision.hits[0] is hits[0]
+
+
+@pytest.mark.parametrize(
+    ("query", "hits"),
+    [
+        ("How do I reset my Hub H2?", (H2, H1)),
+        ("H2怎么重置", (H2_ZH,)),
+        ("what does e14 mean", (CODES,)),
+        ("what does E 14 mean", (CODES,)),
+        ("reset the H2, or is the H1 the same?", (H2, H1)),
+        ("Can I pay for the H2 by card?", (PAYING, H2)),
+        ("Do you sell B2B?", (PAYING,)),
+        ("Can I pay for order FH20487731 by card?", (PAYING,)),
+        ("Can I pay within 30s by card?", (PAYING,)),
+    ],
+)
+def test_a_code_that_the_answer_knows_or_need_not_know_is_answered(query: str, hits: tuple[Hit, ...]) -> None:
+    decision = decide(asked(query), question(query), sure(*hits))
+    assert decision is not None
+    assert decision.outcome is Outcome.ANSWERED
+
+
+def test_an_unknown_code_with_nothing_near_names_no_article() -> None:
+    text = "What does E-31 mean?"
+    decision = decide(asked(text), question(text), Retrieved((CODES,), confidence=0.1, threshold=0.6))
+    assert decision is not None
+    assert (decision.reason, decision.hits) == ("unknown_code", ())

@@ -171,3 +171,29 @@ def test_price_and_time_asked_together_are_both_answered() -> None:
     text = extract("How much is express delivery and when does it arrive?", "en", [price, time]).text
     assert "£7.95" in text
     assert "14:00" in text
+
+
+@pytest.mark.parametrize(
+    ("language", "none", "one", "several"),
+    [
+        ("en", "Shall I pass it to a person?", "The article below", "One of the articles below"),
+        ("zh-Hans", "需要帮您转人工吗", "下面这篇文章", "下面的文章"),
+        ("zh-Hant", "需要幫您轉人工嗎", "下面這篇文章", "下面的文章"),
+    ],
+)
+def test_what_is_said_of_near_articles_fits_their_number(language: str, none: str, one: str, several: str) -> None:
+    for hits, wanted in (((), none), ((LEAD,), one), ((LEAD, STEPS), several)):
+        decision = Decision(Outcome.HANDOVER_OFFERED, "not_sure", hits)
+        understood = Understanding(Intent.QUESTION, language, "hub")
+        answer = Answering(lambda: None).answer(TurnRequest("hub"), understood, None, decision, None)
+        assert wanted in answer.text
+        assert len(answer.choices) == len(hits) + 1
+
+
+@pytest.mark.parametrize("language", ["en", "zh-Hans", "zh-Hant"])
+def test_an_unknown_code_is_named_and_nothing_is_quoted(language: str) -> None:
+    decision = Decision(Outcome.HANDOVER_OFFERED, "unknown_code", (LEAD,), ("H3",))
+    understood = Understanding(Intent.QUESTION, language, "H3")
+    answer = Answering(lambda: None).answer(TurnRequest("H3"), understood, None, decision, None)
+    assert "H3" in answer.text
+    assert (answer.citations, answer.choices[0].text) == ((), TITLE)

@@ -1,0 +1,54 @@
+"""Models and codes that a question names, and those that what would answer it does not know."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from assistant.domain.answers import Hit
+from assistant.flow.claims import codes_in
+from assistant.flow.intents import reference_in
+from assistant.flow.places import chosen
+
+# Letters with a digit that stands for a word between them: B2B, P2P.
+_SPOKEN = re.compile(r"[a-z][24][a-z]")
+_FAMILY = re.compile(r"[a-z]+")
+
+
+def missing_codes(query: str, hits: Sequence[Hit]) -> tuple[str, ...]:
+    """The models and codes that ``query`` names and that no answer from ``hits`` could be about, as they were written.
+
+    One that no passage found knows is another thing than what the passages tell of, however near: an H3, if there are
+    only H1 and H2. One that others know still is, where the passages to be quoted speak of its like (of the H2 alone,
+    to somebody who asks about the H1); but what holds for every device need not name each.
+    """
+    named = {code: written for code, written in _named(query).items() if not _SPOKEN.fullmatch(code)}
+    if not named or not hits:
+        return ()
+    cited = _words(chosen(query, hits))
+    known = _words(hits)
+    return tuple(
+        written
+        for code, written in named.items()
+        if code not in cited and (code not in known or _speaks_of_its_like(code, cited, named))
+    )
+
+
+def _named(query: str) -> dict[str, str]:
+    # The number of an order or a device is nothing that articles could know.
+    return {code: written for code, written in codes_in(query).items() if not reference_in(written)}
+
+
+def _words(hits: Sequence[Hit]) -> frozenset[str]:
+    return frozenset(
+        unicodedata.normalize("NFKC", word).replace("-", "") for hit in hits for word in hit.passage.tokens.split()
+    )
+
+
+def _speaks_of_its_like(code: str, cited: frozenset[str], named: dict[str, str]) -> bool:
+    family = _FAMILY.match(code)
+    if family is None:
+        return False
+    like = {word for word in cited if re.fullmatch(rf"{family[0]}\d{{1,3}}", word)}
+    return bool(like) and not like & named.keys()
