@@ -15,7 +15,9 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 from starlette.exceptions import HTTPException
 
 from api.dependencies import SignInPage
+from api.web.i18n import Translator, preferred, translator
 from assistant import errors
+from assistant.wording import Worded, problem
 
 STATUS: dict[type[errors.AskdeskError], int] = {
     errors.NotFound: 404,
@@ -63,18 +65,24 @@ def plain_page(_request: Request, status: int, message: str) -> Response:
 async def answer(
     request: Request, status: int, code: str, message: str, details: Any = None, headers: dict[str, str] | None = None
 ) -> Response:
-    """The error as JSON, or as a page where a browser asked."""
+    """The error as JSON in the caller's language, or as a page where a browser asked."""
     response: Response
     if wants_page(request):
         page: ErrorPage = getattr(request.app.state, "error_page", plain_page)
         response = await run_sync(page, request, status, message)
     else:
-        body: dict[str, Any] = {"code": code, "message": message}
+        body: dict[str, Any] = {"code": code, "message": words_of(request).told(message)}
         if details:
             body["details"] = jsonable_encoder(details)
         response = JSONResponse({"error": body}, status)
     response.headers.update(headers or {})
     return response
+
+
+def words_of(request: Request) -> Translator:
+    """The words of the language that the request's ``Accept-Language`` asks for; English without one."""
+    convert = request.app.state.container.to_traditional if "app" in request.scope else None
+    return translator(preferred(request.headers.get("accept-language", "")), convert)
 
 
 def _status_of(error: errors.AskdeskError) -> int:
@@ -97,20 +105,19 @@ async def _http_error(request: Request, error: Exception) -> Response:
     return await answer(request, error.status_code, code, message, headers=dict(error.headers or {}))
 
 
-def _sentence(problem: dict[str, Any]) -> dict[str, str]:
-    places = [str(part) for part in problem["loc"] if part not in ("body", "query", "path", "header")]
-    said = str(problem["msg"]).removeprefix("Value error, ")
-    return {"field": ".".join(places), "problem": said}
+def _sentence(refusal: dict[str, Any]) -> dict[str, str]:
+    places = [str(part) for part in refusal["loc"] if part not in ("body", "query", "path", "header")]
+    return {"field": ".".join(places), "problem": problem(refusal)}
 
 
 async def _validation_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
     problems: Sequence[dict[str, Any]] = error.errors()
     # What was sent is left out: it may be a password.
-    details = [_sentence(problem) for problem in problems]
+    details = [_sentence(each) for each in problems]
     first = details[0]
-    named = f"“{first['field']}”: " if first["field"] else ""
-    return await answer(request, 422, "invalid", f"{named}{first['problem']}.", {"fields": details})
+    message = Worded("“%(field)s”: %(problem)s.", **first) if first["field"] else Worded("%(problem)s.", **first)
+    return await answer(request, 422, "invalid", message, {"fields": details})
 
 
 async def _sign_in_page(_request: Request, redirection: Exception) -> Response:

@@ -25,6 +25,7 @@ from assistant.metrics import Metrics
 from assistant.settings import Settings, silence_tracing
 from assistant.storage import migrate
 from assistant.storage.database import Database
+from assistant.wording import Worded
 
 if TYPE_CHECKING:
     from assistant.articles import Articles
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from assistant.conversations import Handovers, Openings, Opinions, Readings, Turns
     from assistant.desk import Desk
     from assistant.domain.answers import Hit
+    from assistant.domain.indexing import Preparation
     from assistant.flow.graph import Flow
     from assistant.flow.request import Writer
     from assistant.flow.retrieve import KnowledgeRetriever
@@ -141,7 +143,7 @@ class Container:
         from assistant.flow.answer import Answering
         from assistant.flow.graph import Flow
 
-        return Flow(self.retriever, Answering(self._writer))
+        return Flow(self.retriever, Answering(self._writer), self.preparation)
 
     @cached_property
     def rehearsals(self) -> Rehearsals:
@@ -326,7 +328,7 @@ class Container:
         text = f"This is a test letter from {name}. Mail works."
         letter = Letter(to, f"Test letter from {name}", text, f"<p>{text}</p>")
         Postbox(mail.smtp_url.get_secret_value(), mail.sender).send(letter)
-        return f"A letter to {to} was accepted by the mail server."
+        return Worded("A letter to %(to)s was accepted by the mail server.", to=to)
 
     def _llm_spec(self) -> Any:
         from assistant.llm.spec import parse_spec
@@ -435,16 +437,32 @@ class Container:
         if serving is not None:
             serving.embedder.embed_query("warm up")
 
+    def preparation(self) -> Preparation | None:
+        """How far the first indexing of imported articles has come; None when none is under way."""
+        from assistant.storage.preparation import preparation
+
+        with self.database.read() as session:
+            return preparation(session)
+
     def readiness(self) -> Readiness:
-        """Whether the installation can answer now: keywords suffice, dense search comes with the model."""
+        """Whether the installation can answer now: keywords suffice, dense search comes with the model.
+
+        Articles that are still being prepared keep nobody from asking: what is there is answered, and what is not found
+        meanwhile is not refused.
+        """
         alive = self.database.ping()
         status = self.knowledge.status()
         parts = {
             "database": "ok" if alive else "does not answer",
             "keywords": "ok" if status.keywords else "opening",
             "dense": status.error or status.dense,
+            "articles": self._articles_state() if alive else "unknown",
         }
         return Readiness(alive and status.keywords, parts)
+
+    def _articles_state(self) -> str:
+        preparing = self.preparation()
+        return "ok" if preparing is None else f"being prepared: {preparing.percent} %"
 
     def examine(self) -> Iterator[Check]:
         """What a look at every part of the installation shows, one after the other; nothing is repaired."""

@@ -14,6 +14,7 @@ from assistant.errors import Invalid
 from assistant.storage import insights as storage
 from assistant.storage.database import Database, Session
 from assistant.storage.insights import TicketTimes
+from assistant.wording import Worded
 
 LONGEST = 731
 _MOST_CATEGORIES = 10
@@ -105,7 +106,7 @@ class Insights:
         if first > last:
             raise Invalid("The first day comes after the last.", {"field": "from"})
         if (last - first).days >= LONGEST:
-            raise Invalid(f"At most {LONGEST} days can be summarised at once.", {"field": "from"})
+            raise Invalid(Worded("At most %(n)s days can be summarised at once.", n=LONGEST), {"field": "from"})
         with self._database.read() as session:
             return _summarised(session, first, last, zone)
 
@@ -113,7 +114,8 @@ class Insights:
         try:
             return ZoneInfo(name or self._installed().hours.time_zone)
         except (KeyError, ValueError, OSError) as error:
-            raise Invalid(f"“{name}” is not a time zone such as Europe/Berlin.", {"field": "tz"}) from error
+            said = Worded("“%(name)s” is not a time zone such as Europe/Berlin.", name=name)
+            raise Invalid(said, {"field": "tz"}) from error
 
 
 def durations(seconds: Iterable[float]) -> Durations:

@@ -18,6 +18,7 @@ from assistant.settings import PREFIX, Settings
 from assistant.storage import audit
 from assistant.storage import installation as storage
 from assistant.storage.database import Database
+from assistant.wording import Worded, problem
 
 _STORED = "installation."
 _KEYS = "key."
@@ -116,7 +117,10 @@ class Installation:
         for field in given:
             if field in fixed:
                 name = PREFIX + fixed[field].upper()
-                raise Invalid(f"“{field}” is fixed by {name} in the environment; change it there.", {"field": field})
+                said = Worded(
+                    "“%(field)s” is fixed by %(name)s in the environment; change it there.", field=field, name=name
+                )
+                raise Invalid(said, {"field": field})
         return sorted(given), _storable(_validated(section, {**before.values, **given}))
 
     def key(self, name: str) -> bytes:
@@ -194,7 +198,8 @@ _OF_PROVIDER: dict[str, dict[str, str]] = {
 
 
 def _stale(section: str) -> Conflict:
-    return Conflict(f"Someone has changed “{section}” since you opened it. Reload to see what it says now.")
+    said = "Someone has changed “%(section)s” since you opened it. Reload to see what it says now."
+    return Conflict(Worded(said, section=section))
 
 
 def _is_mask(value: object) -> bool:
@@ -208,8 +213,13 @@ def _validated(section: str, values: Mapping[str, Any]) -> BaseModel:
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
-        said = first["msg"].removeprefix("Value error, ")
-        raise Invalid(f"“{field or section}” in “{section}” cannot be used: {said}.", {"field": field}) from error
+        said = Worded(
+            "“%(field)s” in “%(section)s” cannot be used: %(problem)s.",
+            field=field or section,
+            section=section,
+            problem=problem(first),
+        )
+        raise Invalid(said, {"field": field}) from error
 
 
 def _storable(section: BaseModel) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 
@@ -20,7 +21,8 @@ class Worded(str):
 
     def __new__(cls, pattern: str, **values: object) -> Worded:
         """``pattern`` with its ``%(name)s`` filled in."""
-        text = super().__new__(cls, pattern % {name: _plain(value) for name, value in values.items()})
+        filled = {name: _plain(value) for name, value in values.items()}
+        text = super().__new__(cls, pattern % filled if filled else pattern)
         text.pattern = pattern
         text.values = values
         return text
@@ -28,6 +30,42 @@ class Worded(str):
 
 def _plain(value: object) -> object:
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+# What pydantic says of a value that it refuses, with the names by which it gives the limits.
+_REFUSALS = {
+    "missing": "Field required",
+    "string_type": "Input should be a valid string",
+    "string_too_short": "String should have at least %(min_length)s characters",
+    "string_too_long": "String should have at most %(max_length)s characters",
+    "too_short": "At least %(min_length)s must be given",
+    "too_long": "At most %(max_length)s can be given",
+    "int_parsing": "Input should be a whole number",
+    "int_type": "Input should be a whole number",
+    "int_from_float": "Input should be a whole number",
+    "float_parsing": "Input should be a number",
+    "bool_parsing": "Input should be true or false",
+    "greater_than_equal": "Input should be at least %(ge)s",
+    "greater_than": "Input should be more than %(gt)s",
+    "less_than_equal": "Input should be at most %(le)s",
+    "literal_error": "Input should be %(expected)s",
+    "enum": "Input should be %(expected)s",
+    "string_pattern_mismatch": "It is not written as it must be",
+    "extra_forbidden": "There is no such field",
+    "json_invalid": "The JSON cannot be read",
+}
+
+
+def problem(refusal: Mapping[str, Any]) -> str:
+    """What is wrong with a value, from one of pydantic's errors, without a full stop."""
+    limits = refusal.get("ctx", {})
+    raised = limits.get("error")
+    if isinstance(raised, Exception) and raised.args and isinstance(raised.args[0], str):
+        return raised.args[0]
+    pattern = _REFUSALS.get(refusal["type"])
+    if pattern is None:
+        return str(refusal["msg"])
+    return Worded(pattern, **{name: limits[name] for name in limits if f"%({name})s" in pattern})
 
 
 def packed(text: str) -> Any:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO
 
+from assistant.wording import Worded
 from ingest.encoding import decode_gb18030
 from ingest.failures import Unreadable
 
@@ -41,10 +42,10 @@ class Archive:
         try:
             self._zip = zipfile.ZipFile(file)
         except _READ_ERRORS as error:
-            raise Unreadable(f"The zip file is damaged: {_said(error)}.") from error
+            raise Unreadable(Worded("The zip file is damaged: %(problem)s.", problem=_said(error))) from error
         if len(self._zip.infolist()) > limits.members:
             self._zip.close()
-            raise Unreadable(f"The zip file has more than {limits.members:,} members. Split it.")
+            raise Unreadable(Worded("The zip file has more than %(n)s members. Split it.", n=limits.members))
         self._limits = limits
         self._unpacked = 0
 
@@ -86,19 +87,23 @@ class Archive:
                     self._refuse_bomb(info, size)
                     target.write(chunk)
         except _READ_ERRORS as error:
-            raise Unreadable(f"The file inside the zip is damaged: {_said(error)}.") from error
+            raise Unreadable(
+                Worded("The file inside the zip is damaged: %(problem)s.", problem=_said(error))
+            ) from error
 
     def _refuse_bomb(self, info: zipfile.ZipInfo, size: int) -> None:
         limits = self._limits
         if size > limits.file_bytes:
-            raise Unreadable(f"The file unpacks to more than {limits.file_bytes // _MEBIBYTE} MiB.")
+            raise Unreadable(Worded("The file unpacks to more than %(n)s MiB.", n=limits.file_bytes // _MEBIBYTE))
         if size > limits.ratio_from_bytes and size > limits.ratio * max(info.compress_size, 1):
-            raise Unreadable(f"The file unpacks to more than {limits.ratio} times its packed size, like a zip bomb.")
+            said = "The file unpacks to more than %(n)s times its packed size, like a zip bomb."
+            raise Unreadable(Worded(said, n=limits.ratio))
 
     def _count(self, size: int) -> None:
         self._unpacked += size
         if self._unpacked > self._limits.total_bytes:
-            raise Unreadable(f"The zip unpacks to more than {self._limits.total_bytes // _MEBIBYTE} MiB. Split it.")
+            most = self._limits.total_bytes // _MEBIBYTE
+            raise Unreadable(Worded("The zip unpacks to more than %(n)s MiB. Split it.", n=most))
         if self._outer is not None:
             self._outer._count(size)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 
+from assistant.wording import Worded
 from ingest.failures import Unreadable
 
 _BOMS = (
@@ -69,7 +70,11 @@ def _decoded(data: bytes) -> str:
             return chinese
         line = data.count(b"\n", 0, error.start) + 1
         raise Unreadable(
-            f"The encoding is not UTF-8, UTF-16 or GB18030 (first strange byte on line {line}). Save the file as UTF-8."
+            Worded(
+                "The encoding is not UTF-8, UTF-16 or GB18030 (first strange byte on line %(n)s). "
+                "Save the file as UTF-8.",
+                n=str(line),
+            )
         ) from error
 
 
@@ -77,7 +82,8 @@ def _strictly(data: bytes, name: str) -> str:
     try:
         return data.decode(name).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
-        raise Unreadable(f"The file begins like {name.upper()} but is not. Save the file as UTF-8.") from error
+        said = "The file begins like %(encoding)s but is not. Save the file as UTF-8."
+        raise Unreadable(Worded(said, encoding=name.upper())) from error
 
 
 def _utf16_without_bom(data: bytes) -> str | None:

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 
 from assistant.domain.articles import ArticleContent
 from assistant.domain.markdown import plain_text
+from assistant.wording import Worded
 from ingest.failures import Failure, Unreadable
 from ingest.fields import audience_of, id_of, status_of, text_of, texts_of
 from ingest.identity import place
@@ -37,9 +38,10 @@ def read_rows(source: SourceFile, reading: Reading) -> Iterator[ParsedArticle | 
             yield _article(source, row, reading)
         except Unreadable as reason:
             failures += 1
-            yield Failure(source.path, str(reason))
+            yield Failure(source.path, reason.message)
             if failures == _REPORTED_ROWS:
-                yield Failure(source.path, f"The rest of the file was not read, because {failures} rows failed.")
+                said = Worded("The rest of the file was not read, because %(n)s rows failed.", n=failures)
+                yield Failure(source.path, said)
                 return
 
 
@@ -52,7 +54,7 @@ def _article(source: SourceFile, row: Row, reading: Reading) -> ParsedArticle:
         key = id_of(row.fields.get("id")) or f"{stands.id}/{row.number}"
         status = status_of(row.fields.get("status"))
     except Unreadable as reason:
-        raise Unreadable(f"{row.where}: {reason}") from reason
+        raise Unreadable(Worded("%(where)s: %(reason)s", where=row.where, reason=reason.message)) from reason
     return ParsedArticle(key, locale, content, status, source.path, origin)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from assistant.domain.articles import ArticleStatus, Audience
+from assistant.wording import Worded
 from ingest.failures import Unreadable
 
 _LONGEST_ID = 300
@@ -29,7 +30,7 @@ def texts_of(name: str, value: Any, separators: str) -> tuple[str, ...]:
         Unreadable: the value is neither.
     """
     if isinstance(value, Mapping):
-        raise Unreadable(f"“{name}” must be a list of texts.")
+        raise Unreadable(Worded("“%(name)s” must be a list of texts.", name=name))
     items: Iterable[Any] = value if isinstance(value, list | tuple) else re.split(separators, text_of(value))
     texts = dict.fromkeys(_item(name, item) for item in items)
     return tuple(text for text in texts if text)
@@ -37,7 +38,8 @@ def texts_of(name: str, value: Any, separators: str) -> tuple[str, ...]:
 
 def _item(name: str, item: Any) -> str:
     if isinstance(item, list | tuple | Mapping):
-        raise Unreadable(f"“{name}” must be a list of texts; one of its items is a list or has keys (quote the text).")
+        said = "“%(name)s” must be a list of texts; one of its items is a list or has keys (quote the text)."
+        raise Unreadable(Worded(said, name=name))
     return text_of(item)
 
 
@@ -46,7 +48,9 @@ def id_of(value: Any) -> str:
     found = text_of(value)
     if found and (not _ID.fullmatch(found) or len(found) > _LONGEST_ID or ".." in found.split("/")):
         raise Unreadable(
-            f"The id “{found[:60]}” cannot be used: no line break, no / at an end, at most 300 characters."
+            Worded(
+                "The id “%(id)s” cannot be used: no line break, no / at an end, at most 300 characters.", id=found[:60]
+            )
         )
     return found
 
@@ -57,7 +61,8 @@ def audience_of(value: Any) -> Audience:
     try:
         return Audience(found) if found else Audience.PUBLIC
     except ValueError as error:
-        raise Unreadable(f"The audience “{found}” is not one of {', '.join(Audience)}.") from error
+        said = "The audience “%(word)s” is not one of %(names)s."
+        raise Unreadable(Worded(said, word=found, names=", ".join(Audience))) from error
 
 
 def status_of(value: Any) -> ArticleStatus:
@@ -66,4 +71,5 @@ def status_of(value: Any) -> ArticleStatus:
     try:
         return ArticleStatus(found) if found else ArticleStatus.PUBLISHED
     except ValueError as error:
-        raise Unreadable(f"The status “{found}” is not one of {', '.join(ArticleStatus)}.") from error
+        said = "The status “%(word)s” is not one of %(names)s."
+        raise Unreadable(Worded(said, word=found, names=", ".join(ArticleStatus))) from error

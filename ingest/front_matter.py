@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from assistant.wording import Worded
 from ingest.failures import Unreadable
 
 _FENCE = re.compile(r"---[ \t]*")
@@ -44,9 +45,11 @@ def _fields(source: str) -> dict[str, Any] | None:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 2 if mark else 1
-        raise Unreadable(f"The front matter is broken on line {line}: {error.problem or error.context}.") from error
+        said = "The front matter is broken on line %(n)s: %(problem)s."
+        raise Unreadable(Worded(said, n=str(line), problem=str(error.problem or error.context))) from error
     except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise Unreadable(f"The front matter is broken: {str(error).splitlines()[0]}.") from error
+        first = str(error).splitlines()[0]
+        raise Unreadable(Worded("The front matter is broken: %(problem)s.", problem=first)) from error
     if loaded is None or loaded == "":
         return {}
     if isinstance(loaded, str):

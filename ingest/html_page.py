@@ -7,6 +7,7 @@ import re
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
+from assistant.wording import Worded
 from ingest.encoding import decode
 from ingest.failures import Unreadable
 
@@ -35,7 +36,7 @@ class Page:
         try:
             self._root: HtmlElement = document_fromstring(_text(data).encode("utf-8", "replace"), parser=parser)
         except (etree.LxmlError, ValueError) as error:
-            raise Unreadable(f"The page is not HTML: {error}.") from error
+            raise Unreadable(Worded("The page is not HTML: %(problem)s.", problem=str(error))) from error
         self.language = (
             self._root.get("lang") or self._root.get("{http://www.w3.org/XML/1998/namespace}lang") or ""
         ).strip()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from assistant.domain.articles import ArticleKey
+from assistant.wording import Worded
 from ingest.archives import Limits
 from ingest.failures import Failure, Unreadable
 from ingest.faq import read_rows
@@ -52,7 +53,7 @@ def parse(source: SourceFile, reading: Reading) -> Iterator[ParsedArticle | Fail
             yield _short_enough(each)
     except Unreadable as reason:
         found += 1
-        yield Failure(source.path, str(reason))
+        yield Failure(source.path, reason.message)
     if not found:
         yield Failure(source.path, "The file holds no article.")
 
@@ -60,7 +61,20 @@ def parse(source: SourceFile, reading: Reading) -> Iterator[ParsedArticle | Fail
 def _short_enough(found: ParsedArticle | Failure) -> ParsedArticle | Failure:
     if isinstance(found, Failure) or len(found.content.body) <= LONGEST_BODY:
         return found
-    return Failure(found.path, f"The article “{found.key_id}” is longer than {LONGEST_BODY:,} characters. Split it.")
+    said = Worded("The article “%(id)s” is longer than %(n)s characters. Split it.", id=found.key_id, n=LONGEST_BODY)
+    return Failure(found.path, said)
+
+
+def twice(article: ParsedArticle, first: str) -> str:
+    """What to say of an article whose id another file, ``first``, has used already."""
+    return Worded(
+        "The id “%(id)s” (%(locale)s) is in %(first)s and in %(path)s. "
+        "The first was kept; give one of them another id.",
+        id=article.key_id,
+        locale=article.locale,
+        first=first,
+        path=article.path,
+    )
 
 
 def _first_only(article: ParsedArticle, seen: dict[ArticleKey, str]) -> ParsedArticle | Failure:
@@ -70,6 +84,5 @@ def _first_only(article: ParsedArticle, seen: dict[ArticleKey, str]) -> ParsedAr
         return article
     return Failure(
         article.path,
-        f"The id “{article.key_id}” ({article.locale}) is in {first} and in {article.path}. "
-        "The first was kept; give one of them another id.",
+        twice(article, first),
     )

@@ -9,6 +9,7 @@ from typing import Literal
 
 from assistant.domain.articles import ArticleContent, ArticleKey, ArticleStatus
 from assistant.domain.locales import DEFAULT_LOCALE, normalize
+from assistant.wording import Worded
 from ingest.failures import Unreadable
 
 LocaleOrigin = Literal["article", "option", "html", "folder", "detected", "default"]
@@ -69,7 +70,7 @@ def _named(locale: str) -> str:
     try:
         return normalize(locale)
     except ValueError as error:
-        raise Unreadable(f"The locale is wrong: {error}.") from error
+        raise Unreadable(Worded("The locale is wrong: %(problem)s.", problem=error.args[0])) from error
 
 
 def _tolerated(locale: str) -> str | None:

@@ -14,7 +14,7 @@ from assistant.domain.articles import ArticleKey
 from assistant.domain.indexing import BULK_ARTICLES
 from assistant.domain.people import COMMAND_LINE, Actor
 from ingest.failures import Failure
-from ingest.parse import parse
+from ingest.parse import parse, twice
 from ingest.parsed import ParsedArticle, Reading
 from ingest.sources import SourceFile, walk
 
@@ -51,15 +51,15 @@ class Report:
     failed: list[Failure] = field(default_factory=list)
     jobs: list[str] = field(default_factory=list)
 
-    def as_dict(self) -> dict[str, Any]:
-        """The report as JSON holds it (without the jobs)."""
+    def as_dict(self, told: Callable[[str], str] = str) -> dict[str, Any]:
+        """The report as JSON holds it (without the jobs); ``told`` gives the reasons in the reader's language."""
         return {
             "added": self.added,
             "updated": self.updated,
             "unchanged": self.unchanged,
             "removed": self.removed,
-            "conflicts": [{"path": each.path, "reason": each.reason} for each in self.conflicts],
-            "failed": [{"path": each.path, "reason": each.reason} for each in self.failed],
+            "conflicts": [{"path": each.path, "reason": told(each.reason)} for each in self.conflicts],
+            "failed": [{"path": each.path, "reason": told(each.reason)} for each in self.failed],
         }
 
     def joined(self, other: Report) -> Report:
@@ -159,8 +159,7 @@ class _Import:
         first = self._seen.get(found.key)
         if first is None:
             return None
-        said = f"The id “{found.key_id}” ({found.locale}) is in {first} and in {found.path}."
-        return Failure(found.path, f"{said} The first was kept; give one of them another id.")
+        return Failure(found.path, twice(found, first))
 
     def _digest(self, source: SourceFile) -> str:
         options = (READER_VERSION, self._reading.locale, self._reading.default_locale, self._request.draft)

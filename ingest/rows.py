@@ -12,6 +12,7 @@ from typing import Any
 
 import openpyxl
 
+from assistant.wording import Worded
 from ingest.archives import Archive, Limits
 from ingest.encoding import decode
 from ingest.failures import Unreadable
@@ -51,14 +52,15 @@ def json_rows(data: bytes) -> Iterator[Row | Unreadable]:
         if not line.strip():
             continue
         number += 1
-        where = f"Line {line_number}"
+        where = Worded("Line %(n)s", n=str(line_number))
         try:
             record = json.loads(line)
         except (ValueError, RecursionError) as error:
-            yield Unreadable(f"{where} is not JSON: {error}.")
+            yield Unreadable(Worded("%(where)s is not JSON: %(problem)s.", where=where, problem=str(error)))
             continue
         if not isinstance(record, dict):
-            yield Unreadable(f"{where} is not a JSON object such as {{“question”: …, “answer”: …}}.")
+            said = "%(where)s is not a JSON object such as {“question”: …, “answer”: …}."
+            yield Unreadable(Worded(said, where=where))
             continue
         yield Row(number, where, {_known(str(key)): value for key, value in record.items()})
 
@@ -83,7 +85,8 @@ def xlsx_rows(data: bytes) -> Iterator[Row | Unreadable]:
             sheets = [[(n, tuple(row)) for n, row in enumerate(sheet.iter_rows(values_only=True), 1)] for sheet in book]
             book.close()
         except Exception as error:
-            raise Unreadable(f"The workbook cannot be read: {error}. Save it as XLSX or CSV again.") from error
+            said = "The workbook cannot be read: %(problem)s. Save it as XLSX or CSV again."
+            raise Unreadable(Worded(said, problem=str(error))) from error
     chosen = next((sheet for sheet in sheets if sheet and _answers(_header(sheet[0][1]))), None)
     yield from _table_rows(iter(chosen if chosen is not None else next((sheet for sheet in sheets if sheet), [])))
 
@@ -107,7 +110,8 @@ def _csv_lines(reader: Any) -> Iterator[tuple[int, Sequence[Any]]]:
         except StopIteration:
             return
         except csv.Error as error:
-            raise Unreadable(f"The CSV is broken on line {reader.line_num}: {error}.") from error
+            said = "The CSV is broken on line %(n)s: %(problem)s."
+            raise Unreadable(Worded(said, n=str(reader.line_num), problem=str(error))) from error
         yield first, cells
 
 
@@ -118,12 +122,17 @@ def _table_rows(lines: Iterator[tuple[int, Sequence[Any]]]) -> Iterator[Row | Un
     if not _answers(header):
         found = ", ".join(text_of(cell) for cell in first if text_of(cell))[:200]
         raise Unreadable(
-            f"The first row names no question and answer column (it has: {found}). "
-            "Name them “question” and “answer”, or 标准问 and 答案."
+            Worded(
+                "The first row names no question and answer column (it has: %(found)s). "
+                "Name them “question” and “answer”, or 标准问 and 答案.",
+                found=found,
+            )
         )
     for number, (where, cells) in enumerate(filled, 1):
         pairs = zip(header, cells, strict=False)
-        yield Row(number, f"Row {where}", {name: cell for name, cell in pairs if name and text_of(cell)})
+        yield Row(
+            number, Worded("Row %(n)s", n=str(where)), {name: cell for name, cell in pairs if name and text_of(cell)}
+        )
 
 
 def _header(cells: Sequence[Any]) -> list[str]:

@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 from zipfile import ZipInfo
 
+from assistant.wording import Worded
 from ingest.archives import Archive, Limits
 from ingest.failures import Failure, Unreadable
 
@@ -63,7 +64,8 @@ class _Walker:
     def named(self, path: Path) -> Iterator[_Found]:
         """What one path of the command line gives."""
         if not path.exists():
-            yield Failure(path.name or str(path), f"There is no file or folder {path}.")
+            said = Worded("There is no file or folder %(path)s.", path=str(path))
+            yield Failure(path.name or str(path), said)
         elif path.is_dir():
             yield from self._folder(path)
         elif path.suffix.lower() == _ZIP:
@@ -99,23 +101,24 @@ class _Walker:
     def _file(self, path: Path, shown: str) -> SourceFile | Failure:
         try:
             if path.stat().st_size > self._limits.total_bytes:
-                return Failure(shown, f"The file is larger than {self._limits.total_bytes // 2**20} MiB. Split it.")
+                most = self._limits.total_bytes // 2**20
+                return Failure(shown, Worded("The file is larger than %(n)s MiB. Split it.", n=most))
             return SourceFile(shown, path.read_bytes())
         except OSError as error:
-            return Failure(shown, f"The file cannot be read: {error.strerror or error}.")
+            return Failure(shown, _cannot_be_read(error))
 
     def _zip_file(self, path: Path, shown: str, prefix: str) -> Iterator[_Found]:
         try:
             with path.open("rb") as file:
                 yield from self._zip(file, shown, prefix)
         except OSError as error:
-            yield Failure(shown, f"The file cannot be read: {error.strerror or error}.")
+            yield Failure(shown, _cannot_be_read(error))
 
     def _zip(self, file: IO[bytes], shown: str, prefix: str, outer: Archive | None = None) -> Iterator[_Found]:
         try:
             archive = Archive(file, self._limits, outer)
         except Unreadable as reason:
-            yield Failure(shown, str(reason))
+            yield Failure(shown, reason.message)
             return
         try:
             for name, info in archive.members():
@@ -136,7 +139,7 @@ class _Walker:
             elif kind in _OFFICE:
                 yield Failure(prefix + name, _unreadable_kind(kind))
         except Unreadable as reason:
-            yield Failure(prefix + name, str(reason))
+            yield Failure(prefix + name, reason.message)
 
     def _inner_zip(self, archive: Archive, info: ZipInfo, shown: str) -> Iterator[_Found]:
         if archive.inner:
@@ -162,4 +165,11 @@ def _resolves_into(path: Path, folder: Path) -> bool:
 
 def _unreadable_kind(ending: str) -> str:
     kind = ending.lower().lstrip(".") or "such"
-    return f"Askdesk does not read {kind} files. It reads Markdown, HTML, text, JSONL, CSV, XLSX, and zips of these."
+    return Worded(
+        "Askdesk does not read %(kind)s files. It reads Markdown, HTML, text, JSONL, CSV, XLSX, and zips of these.",
+        kind=kind,
+    )
+
+
+def _cannot_be_read(error: OSError) -> str:
+    return Worded("The file cannot be read: %(problem)s.", problem=error.strerror or str(error))

@@ -7,9 +7,10 @@ import tempfile
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, File, Form, Query, UploadFile
+from fastapi import APIRouter, File, Form, Query, Request, UploadFile
 
 from api.dependencies import Cursor, EditorUser, Limit, Services
+from api.errors import words_of
 from api.schemas.articles import (
     Article,
     ArticleChange,
@@ -83,6 +84,7 @@ def list_sources(_editor: EditorUser, container: Services) -> list[Source]:
 
 @router.post("/articles/import")
 def import_articles(
+    request: Request,
     editor: EditorUser,
     container: Services,
     files: Annotated[list[UploadFile], File(description="Markdown, HTML, text, JSONL, CSV, XLSX, and zips of these.")],
@@ -100,7 +102,7 @@ def import_articles(
         name = source.strip() or (saved[0].name if single else _UPLOADS)
         paths = saved if single else [Path(folder)]
         report = importing.write(paths, source=name, locale=locale, draft=draft, prune=prune, actor=editor.actor)
-    return ImportReport(**report.as_dict(), pending=importing.wait(report.jobs, wait))
+    return ImportReport(**report.as_dict(words_of(request).told), pending=importing.wait(report.jobs, wait))
 
 
 @router.get("/articles/{id:path}/revisions")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, File, UploadFile
+from fastapi import APIRouter, File, Request, UploadFile
 
 from api.dependencies import AdminUser, Services
+from api.errors import words_of
 from api.schemas.settings import MailTest, SectionChanges, Sections, SettingsSection, TestResult
 from assistant.container import Container
 from assistant.domain.people import Actor
@@ -55,22 +56,22 @@ def _logo(container: Container, digest: str, actor: Actor) -> SettingsSection:
 
 
 @router.post("/llm/test")
-def test_llm(_admin: AdminUser, container: Services) -> TestResult:
+def test_llm(request: Request, _admin: AdminUser, container: Services) -> TestResult:
     """Ask the configured model for one word, and say what came of it."""
     if not container.installation.current().llm.spec:
         raise Invalid("No chat model is configured, so answers are extractive. Set one first.")
     try:
-        return TestResult(ok=True, message=container.llm_test())
+        return TestResult(ok=True, message=words_of(request).told(container.llm_test()))
     except AskdeskError as error:
-        return TestResult(ok=False, message=error.message)
+        return TestResult(ok=False, message=words_of(request).told(error.message))
 
 
 @router.post("/mail/test")
-def test_mail(body: MailTest, _admin: AdminUser, container: Services) -> TestResult:
+def test_mail(body: MailTest, request: Request, _admin: AdminUser, container: Services) -> TestResult:
     """Send a test message, and say what came of it."""
     if not container.installation.current().mail.smtp_url.get_secret_value():
         raise Invalid("No mail server is configured. Set one first.")
     try:
-        return TestResult(ok=True, message=container.mail_test(body.to))
+        return TestResult(ok=True, message=words_of(request).told(container.mail_test(body.to)))
     except AskdeskError as error:
-        return TestResult(ok=False, message=error.message)
+        return TestResult(ok=False, message=words_of(request).told(error.message))

@@ -15,6 +15,7 @@ from assistant.domain.desk import TicketFilter
 from assistant.domain.people import Person
 from assistant.domain.tickets import TicketPriority, TicketStatus
 from assistant.errors import Invalid
+from assistant.wording import Worded
 
 router = APIRouter(prefix="/tickets", tags=["desk"])
 
@@ -58,7 +59,8 @@ def _statuses(given: list[str]) -> tuple[TicketStatus, ...]:
     try:
         return tuple(TicketStatus(name) for name in names)
     except ValueError as error:
-        raise Invalid(f"A ticket's status is one of {', '.join(TicketStatus)}.", {"field": "status"}) from error
+        said = Worded("A ticket's status is one of %(names)s.", names=", ".join(TicketStatus))
+        raise Invalid(said, {"field": "status"}) from error
 
 
 def _assignee(given: str, person: Person, container: Container) -> str:

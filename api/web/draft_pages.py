@@ -22,6 +22,7 @@ from assistant.domain.locales import normalize
 from assistant.domain.markdown import render_markdown
 from assistant.domain.people import Person, Right
 from assistant.errors import AskdeskError, Invalid
+from assistant.wording import Worded
 from ingest.indexing import new_passages
 from ingest.split import split
 
@@ -46,7 +47,7 @@ def _key(article_id: str, locale: str) -> ArticleKey:
     try:
         return ArticleKey(article_id, normalize(locale))
     except ValueError as error:
-        raise Invalid(f"{error}.") from error
+        raise Invalid(Worded("%(problem)s.", problem=error.args[0])) from error
 
 
 @router.post("/draft/preview")

@@ -17,6 +17,7 @@ from assistant.domain.addresses import article_url
 from assistant.domain.articles import ArticleKey, Audience
 from assistant.domain.locales import normalize
 from assistant.errors import AskdeskError, Invalid
+from assistant.wording import Worded
 from ingest.split import split
 
 router = APIRouter(include_in_schema=False)
@@ -136,7 +137,7 @@ def _locale(wanted: str, lead: str) -> str:
     try:
         return normalize(wanted) if wanted else lead
     except ValueError as error:
-        raise Invalid(f"{error}.") from error
+        raise Invalid(Worded("%(problem)s.", problem=error.args[0])) from error
 
 
 def _from_gap(container: Container, gap_id: int) -> dict[str, Any]:

@@ -19,6 +19,9 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_compact_decimal, format_decimal, format_percent
 from markupsafe import Markup
 
+from assistant.domain import locales
+from assistant.wording import Worded
+
 LOCALES = Path(__file__).parent / "locales"
 LOCALE_NAMES = {"en": "English", "zh-Hans": "简体中文", "zh-Hant": "繁體中文"}
 _BABEL = {"en": "en_GB", "zh-Hans": "zh_Hans_CN", "zh-Hant": "zh_Hant_TW"}
@@ -57,6 +60,17 @@ class Translator:
         """``message`` in this locale, or itself where the catalogue lacks it."""
         text = self.texts.get(message, (message,))[0]
         return text % _plain(values) if values else text
+
+    def told(self, text: str) -> str:
+        """A sentence of an error or a report in this locale; in English where the catalogue lacks it."""
+        if not isinstance(text, Worded):
+            return self(text)
+        return self(text.pattern, **{name: self._value(value) for name, value in text.values.items()})
+
+    def _value(self, value: object) -> object:
+        if isinstance(value, Worded):
+            return self.told(value)
+        return self.number(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
     def plural(self, one: str, many: str, n: int, **values: object) -> str:
         """The form for ``n``, with ``%(n)s`` filled in by the locale's digits."""
@@ -106,6 +120,18 @@ class Translator:
 def _plain(values: dict[str, object]) -> dict[str, object]:
     # What a macro gives is escaped already; a page escapes the whole sentence, and must not do it twice.
     return {name: value.unescape() if isinstance(value, Markup) else value for name, value in values.items()}
+
+
+def preferred(accept_language: str) -> str:
+    """The first of a browser's languages that Askdesk speaks; English where there is none."""
+    for part in accept_language.split(","):
+        try:
+            locale = locales.normalize(part.split(";")[0])
+        except ValueError:
+            continue
+        if locale in LOCALE_NAMES:
+            return locale
+    return "en"
 
 
 def translator(locale: str, convert: Convert | None = None, timezone: tzinfo = UTC) -> Translator:

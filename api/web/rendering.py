@@ -41,6 +41,7 @@ def _environment(loader: FileSystemLoader, locale: str, convert: Convert | None,
     formats: dict[str, Callable[..., Any]] = {
         "_": words,
         "ngettext": words.plural,
+        "told": words.told,
         "number": words.number,
         "compact": words.compact,
         "percent": words.percent,

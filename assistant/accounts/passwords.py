@@ -10,6 +10,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from assistant.errors import Invalid
+from assistant.wording import Worded
 
 SHORTEST = 8
 LONGEST = 200
@@ -34,7 +35,8 @@ class Passwords:
             Invalid: the password is too short or too long.
         """
         if not SHORTEST <= len(password) <= LONGEST:
-            raise Invalid(f"A password has {SHORTEST} to {LONGEST} characters.", {"field": "password"})
+            said = Worded("A password has %(least)s to %(most)s characters.", least=SHORTEST, most=LONGEST)
+            raise Invalid(said, {"field": "password"})
         with self._room:
             return self._hasher.hash(password)
 

@@ -14,6 +14,7 @@ from assistant.storage import accounts as storage
 from assistant.storage import audit
 from assistant.storage.database import Database
 from assistant.storage.tables import User
+from assistant.wording import Worded
 
 
 def plain_email(email: str) -> str:
@@ -24,7 +25,7 @@ def plain_email(email: str) -> str:
     """
     plain = email.strip().lower()
     if not is_email(plain):
-        raise Invalid(f"“{email}” is not an e-mail address.", {"field": "email"})
+        raise Invalid(Worded("“%(email)s” is not an e-mail address.", email=email), {"field": "email"})
     return plain
 
 
@@ -64,7 +65,7 @@ class People:
         row = User(email=email, name=name.strip(), roles=chosen, locale=_locale(locale), password_hash=hashed)
         with self._database.write() as session:
             if storage.user_by_email(session, email):
-                raise Conflict(f"{email} has an account already.", {"field": "email"})
+                raise Conflict(Worded("%(email)s has an account already.", email=email), {"field": "email"})
             session.add(row)
             session.flush()
             audit.record(session, actor, "user.created", f"user:{row.id}", {"roles": chosen})
@@ -184,7 +185,7 @@ def _locale(locale: str) -> str:
     try:
         return locales.normalize(locale) if locale else ""
     except ValueError as error:
-        raise Invalid(f"{error}.", {"field": "locale"}) from error
+        raise Invalid(Worded("%(problem)s.", problem=error.args[0]), {"field": "locale"}) from error
 
 
 def _found(row: User | None, message: str = "There is no such person.") -> User:

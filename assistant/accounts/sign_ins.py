@@ -14,6 +14,7 @@ from assistant.errors import Invalid, SignInNeeded, TooMany
 from assistant.storage import accounts as storage
 from assistant.storage.database import Database
 from assistant.storage.tables import LoginAttempt, User, UserSession
+from assistant.wording import Worded
 
 IDLE = timedelta(hours=12)
 LONGEST = timedelta(days=30)
@@ -105,7 +106,8 @@ class SignIns:
                 count, first = storage.attempts(session, attempt.key, at - WINDOW)
                 if count >= most and first is not None:
                     wait = max(1, int((first + WINDOW - at).total_seconds()) + 1)
-                    raise TooMany(f"Too many failed sign-ins. Try again in {-(-wait // 60)} minutes.", wait)
+                    said = Worded("Too many failed sign-ins. Try again in %(n)s minutes.", n=-(-wait // 60))
+                    raise TooMany(said, wait)
                 session.add(attempt)
         return by_address
 

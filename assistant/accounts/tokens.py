@@ -14,6 +14,7 @@ from assistant.storage import accounts as storage
 from assistant.storage import audit
 from assistant.storage.database import Database
 from assistant.storage.tables import ApiToken
+from assistant.wording import Worded
 
 # Tells our tokens from others in a leak scanner, and from conversation tokens here.
 PREFIX = "askdesk_"
@@ -49,7 +50,8 @@ class ApiTokens:
         with self._database.write() as session:
             row = storage.user_by_email(session, email.strip().lower())
             if row is None or not row.active:
-                raise NotFound(f"Nobody active here has the e-mail {email}. `askdesk user list` shows who does.")
+                said = "Nobody active here has the e-mail %(email)s. `askdesk user list` shows who does."
+                raise NotFound(Worded(said, email=email))
             until = None if lifetime is None else at + lifetime
             session.add(ApiToken(token_hash=hashed(token), user_id=row.id, created_at=at, expires_at=until))
             audit.record(session, actor, "token.created", f"user:{row.id}", {"token": hashed(token)[:_SHOWN]})

@@ -16,6 +16,7 @@ from assistant.storage import audit, jobs
 from assistant.storage.database import Database, Session
 from assistant.storage.tables import Article
 from assistant.storage.tables.base import now
+from assistant.wording import Worded
 
 LONGEST_TITLE = 500
 LONGEST_BODY = 1_000_000
@@ -41,8 +42,7 @@ class Editing:
         with self._database.write() as session:
             existing = storage.by_key(session, key, locked=True)
             if existing is not None:
-                deleted = " It was deleted; restore it instead." if existing.deleted_at else ""
-                raise Conflict(f"There is an article “{key.id}” ({key.locale}) already.{deleted}", {"field": "id"})
+                raise Conflict(_taken(key, bool(existing.deleted_at)), {"field": "id"})
             article = storage.add(session, key)
             storage.add_revision(session, article, content, _author(actor), _ORIGIN)
             _record(session, actor, "article.created", article)
@@ -128,7 +128,9 @@ class Editing:
         with self._database.write() as session:
             article = storage.by_key(session, normal(key), locked=True)
             if article is None or article.deleted_at is None:
-                raise NotFound(f"No deleted article is called “{key.id}” ({key.locale}).")
+                raise NotFound(
+                    Worded("No deleted article is called “%(id)s” (%(locale)s).", id=key.id, locale=key.locale)
+                )
             article.deleted_at, article.updated_at = None, now()
             _record(session, actor, "article.restored", article)
             return _view(session, article)
@@ -144,7 +146,7 @@ class Editing:
             article = _at(session, key, revision)
             old = storage.revision(session, article, to)
             if old is None:
-                raise NotFound(f"The article “{key.id}” has no revision {to}.")
+                raise NotFound(Worded("The article “%(id)s” has no revision %(n)s.", id=key.id, n=to))
             storage.add_revision(session, article, storage.content(old), _author(actor), _ORIGIN)
             _record(session, actor, "article.reverted", article, to=to)
             _embed_draft(session, article)
@@ -184,7 +186,7 @@ def normal(key: ArticleKey) -> ArticleKey:
     try:
         return ArticleKey(key.id, locales.normalize(key.locale))
     except ValueError as error:
-        raise Invalid(f"{error}.", {"field": "locale"}) from error
+        raise Invalid(Worded("%(problem)s.", problem=error.args[0]), {"field": "locale"}) from error
 
 
 def checked_key(key: ArticleKey) -> ArticleKey:
@@ -195,7 +197,10 @@ def checked_key(key: ArticleKey) -> ArticleKey:
     """
     plain = key.id.strip().strip("/")
     if not plain or len(plain) > LONGEST_ID or any(ord(letter) < 32 for letter in plain) or ".." in plain.split("/"):
-        raise Invalid(f"An article's id has 1 to {LONGEST_ID} characters, no control characters and no “..”.")
+        raise Invalid(
+            Worded("An article's id has 1 to %(n)s characters, no control characters and no “..”.", n=LONGEST_ID),
+            {"field": "id"},
+        )
     return normal(ArticleKey(plain, key.locale))
 
 
@@ -205,9 +210,9 @@ def _checked(content: ArticleContent) -> ArticleContent:
     if not title:
         raise Invalid("An article needs a title.", {"field": "title"})
     if len(title) > LONGEST_TITLE:
-        raise Invalid(f"A title has at most {LONGEST_TITLE} characters.", {"field": "title"})
+        raise Invalid(Worded("A title has at most %(n)s characters.", n=LONGEST_TITLE), {"field": "title"})
     if len(body) > LONGEST_BODY:
-        raise Invalid(f"An article has at most {LONGEST_BODY:,} characters; split it.", {"field": "body"})
+        raise Invalid(Worded("An article has at most %(n)s characters; split it.", n=LONGEST_BODY), {"field": "body"})
     return replace(content, title=title, body=body)
 
 
@@ -215,14 +220,28 @@ def _at(session: Session, key: ArticleKey, revision: int) -> Article:
     """The article, locked, if ``revision`` is still its newest."""
     article = storage.by_key(session, normal(key), locked=True)
     if article is None or article.deleted_at is not None:
-        raise NotFound(f"There is no article “{key.id}” ({key.locale}).")
+        raise NotFound(Worded("There is no article “%(id)s” (%(locale)s).", id=key.id, locale=key.locale))
     if article.head != revision:
         raise Conflict(
-            f"Someone has changed this article since you opened it (revision {revision}, now {article.head}). "
-            "Reload to see what it says now.",
+            Worded(
+                "Someone has changed this article since you opened it (revision %(opened)s, now %(now)s). "
+                "Reload to see what it says now.",
+                opened=revision,
+                now=article.head,
+            ),
             {"revision": article.head},
         )
     return article
+
+
+def _taken(key: ArticleKey, deleted: bool) -> Worded:
+    if deleted:
+        return Worded(
+            "There is an article “%(id)s” (%(locale)s) already. It was deleted; restore it instead.",
+            id=key.id,
+            locale=key.locale,
+        )
+    return Worded("There is an article “%(id)s” (%(locale)s) already.", id=key.id, locale=key.locale)
 
 
 def _view(session: Session, article: Article) -> ArticleView:

@@ -16,6 +16,7 @@ from assistant.storage import audit, jobs
 from assistant.storage.database import Database, Session
 from assistant.storage.tables import Article, Revision
 from assistant.storage.tables.base import now
+from assistant.wording import Worded
 
 _ORIGIN = "import"
 
@@ -229,13 +230,25 @@ def _contradiction(article: Article) -> str:
         return "The file has changed, but an editor deleted the article here; it stays deleted."
     if article.held:
         return "The file has changed, but an editor took the article offline; the file's text waits as a draft."
-    return f"Changed here and in the file since the last import; the file's text waits as draft {article.head}."
+    said = "Changed here and in the file since the last import; the file's text waits as draft %(n)s."
+    return Worded(said, n=article.head)
 
 
 def _foreign(key: ArticleKey, article: Article, owners: Mapping[int, str]) -> str:
     owner = owners.get(article.source_id or 0)
-    whose = f"belongs to the source “{owner}”" if owner else "was written by an editor here"
-    return f"The article “{key.id}” ({key.locale}) {whose}. Give this one another id, or import it as that source."
+    if owner:
+        return Worded(
+            "The article “%(id)s” (%(locale)s) belongs to the source “%(source)s”. "
+            "Give this one another id, or import it as that source.",
+            id=key.id,
+            locale=key.locale,
+            source=owner,
+        )
+    return Worded(
+        "The article “%(id)s” (%(locale)s) was written by an editor here. Give this one another id.",
+        id=key.id,
+        locale=key.locale,
+    )
 
 
 def _enqueue(session: Session, kind: str, numbers: Iterable[int], run: str) -> list[str]:

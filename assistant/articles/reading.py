@@ -27,6 +27,7 @@ from assistant.storage import articles as storage
 from assistant.storage.articles import CategoryCount, Filters
 from assistant.storage.database import Database, Session
 from assistant.storage.tables import Article
+from assistant.wording import Worded
 
 MOST = 200
 
@@ -87,7 +88,7 @@ class Reading:
             article = _found(session, normal(key), deleted=True)
             row = storage.revision(session, article, number)
             if row is None:
-                raise NotFound(f"The article “{key.id}” has no revision {number}.")
+                raise NotFound(Worded("The article “%(id)s” has no revision %(n)s.", id=key.id, n=number))
             return revision_view(row, article.published)
 
     def diff(self, key: ArticleKey, older: int, newer: int) -> list[FieldChange]:
@@ -101,7 +102,10 @@ class Reading:
             found = [storage.revision(session, article, number) for number in (older, newer)]
         before, after = (storage.content(row) if row else None for row in found)
         if before is None or after is None:
-            raise NotFound(f"The article “{key.id}” has no revisions {older} and {newer}.")
+            said = Worded(
+                "The article “%(id)s” has no revisions %(older)s and %(newer)s.", id=key.id, older=older, newer=newer
+            )
+            raise NotFound(said)
         return _changes(before, after)
 
     def ids_like(self, start: str) -> set[str]:
@@ -139,7 +143,7 @@ class Reading:
 def _found(session: Session, key: ArticleKey, *, deleted: bool = False) -> Article:
     article = storage.by_key(session, normal(key))
     if article is None or (article.deleted_at is not None and not deleted):
-        raise NotFound(f"There is no article “{key.id}” ({key.locale}).")
+        raise NotFound(Worded("There is no article “%(id)s” (%(locale)s).", id=key.id, locale=key.locale))
     return article
 
 

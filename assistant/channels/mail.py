@@ -12,6 +12,7 @@ from email.utils import formataddr, formatdate, make_msgid, parseaddr
 from urllib.parse import unquote, urlsplit
 
 from assistant.errors import AskdeskError, Invalid
+from assistant.wording import Worded
 
 _TIMEOUT = 20.0
 _PORTS = {"smtp": 587, "smtps": 465}
@@ -67,7 +68,8 @@ class Postbox:
         except smtplib.SMTPResponseException as error:
             raise _refused(error.smtp_code, error.smtp_error) from error
         except (smtplib.SMTPException, OSError) as error:
-            raise MailError(f"The mail server cannot be reached: {error}.", permanent=False) from error
+            why = Worded("The mail server cannot be reached: %(problem)s.", problem=str(error))
+            raise MailError(why, permanent=False) from error
 
     def _message(self, letter: Letter) -> EmailMessage:
         name, address = parseaddr(self.sender)
@@ -113,4 +115,5 @@ class Postbox:
 def _refused(code: int, said: bytes | str) -> MailError:
     words = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
     # RFC 5321: 4xx is for now, 5xx is for good.
-    return MailError(f"The mail server refused the letter: {code} {words}", permanent=code >= 500)
+    said = Worded("The mail server refused the letter: %(answer)s", answer=f"{code} {words}")
+    return MailError(said, permanent=code >= 500)

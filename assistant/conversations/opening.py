@@ -15,6 +15,7 @@ from assistant.storage import conversations as storage
 from assistant.storage.database import Database, Session
 from assistant.storage.tables import Conversation, Customer
 from assistant.storage.tables.base import now
+from assistant.wording import Worded
 
 TOKEN_LIFETIME = timedelta(days=90)
 
@@ -52,7 +53,7 @@ class Openings:
             Invalid: a locale that is no language tag, or an identity whose signature does not fit.
         """
         if locale and not _is_tag(locale):
-            raise Invalid(f"“{locale}” is not a language tag such as en, zh-CN or zh-TW.")
+            raise Invalid(Worded("“%(tag)s” is not a language tag such as en, zh-CN or zh-TW.", tag=locale))
         claims = claims or Claims()
         if identity:
             claims = verified_claims(claims, identity, self._secret)

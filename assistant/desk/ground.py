@@ -19,6 +19,7 @@ from assistant.storage import conversations, desk, events, tickets
 from assistant.storage.database import Database, Session
 from assistant.storage.presentation import public_message
 from assistant.storage.tables import Conversation, Message, Ticket
+from assistant.wording import Worded
 
 Payload = Mapping[str, Any]
 
@@ -109,8 +110,13 @@ class Matter:
         wanted = TicketStatus(fields.get("status", ticket.status))
         if not may_move(TicketStatus(ticket.status), wanted):
             raise Conflict(
-                f"Ticket {ticket.number} is {ticket.status} and cannot become {wanted}. "
-                "A new message from the customer opens a new ticket.",
+                Worded(
+                    "Ticket %(number)s is %(status)s and cannot become %(wanted)s. "
+                    "A new message from the customer opens a new ticket.",
+                    number=str(ticket.number),
+                    status=Worded(ticket.status),
+                    wanted=Worded(str(wanted)),
+                ),
                 {"status": ticket.status},
             )
         return tickets.change(
@@ -148,7 +154,7 @@ class Ground:
         with self.database.read() as session:
             found = tickets.by_number(session, number)
         if found is None:
-            raise NotFound(f"There is no ticket {number}.")
+            raise NotFound(Worded("There is no ticket %(number)s.", number=str(number)))
         with self._held(found.conversation_id, number) as matter:
             yield matter
 

@@ -11,6 +11,7 @@ from assistant.errors import Invalid, NotFound
 from assistant.storage import audit
 from assistant.storage import macros as storage
 from assistant.storage.tables import Macro
+from assistant.wording import Worded
 
 _LONGEST_TITLE = 120
 _LONGEST_TEXT = 10_000
@@ -77,10 +78,10 @@ def _found(row: Macro | None) -> Macro:
 def _checked(title: str, text: str, locale: str) -> tuple[str, str, str]:
     title, text = " ".join(title.split()), text.strip()
     if not 1 <= len(title) <= _LONGEST_TITLE:
-        raise Invalid(f"A title has 1 to {_LONGEST_TITLE} characters.", {"field": "title"})
+        raise Invalid(Worded("A title has 1 to %(n)s characters.", n=_LONGEST_TITLE), {"field": "title"})
     if not 1 <= len(text) <= _LONGEST_TEXT:
-        raise Invalid(f"A canned reply has 1 to {_LONGEST_TEXT:,} characters.", {"field": "text"})
+        raise Invalid(Worded("A canned reply has 1 to %(n)s characters.", n=_LONGEST_TEXT), {"field": "text"})
     try:
         return title, text, locales.normalize(locale)
     except ValueError as error:
-        raise Invalid(f"{error}.", {"field": "locale"}) from error
+        raise Invalid(Worded("%(problem)s.", problem=error.args[0]), {"field": "locale"}) from error

@@ -15,6 +15,7 @@ from assistant.errors import Conflict, Invalid, NotAllowed, NotFound
 from assistant.storage import accounts, conversations, desk, jobs
 from assistant.storage.presentation import staff_message
 from assistant.storage.tables import Message
+from assistant.wording import Worded
 
 LONGEST = 10_000
 LONGEST_UNDO = 60.0
@@ -73,7 +74,10 @@ class Replies:
     ) -> None:
         if matter.held.status == TicketStatus.CLOSED:
             raise Conflict(
-                f"Ticket {matter.held.number} is closed. The customer's next message opens a new one.",
+                Worded(
+                    "Ticket %(number)s is closed. The customer's next message opens a new one.",
+                    number=str(matter.held.number),
+                ),
                 {"status": matter.held.status},
             )
         state = matter.state
@@ -170,7 +174,7 @@ def _check(author: Person, text: str, note: bool) -> None:
     if not text.strip():
         raise Invalid("Write something first.", {"field": "text"})
     if len(text) > LONGEST:
-        raise Invalid(f"A message has at most {LONGEST:,} characters.", {"field": "text"})
+        raise Invalid(Worded("A message has at most %(n)s characters.", n=LONGEST), {"field": "text"})
 
 
 def _keep_note(matter: Matter, note: Message) -> None:

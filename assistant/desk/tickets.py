@@ -18,6 +18,7 @@ from assistant.storage.database import Session
 from assistant.storage.presentation import staff_message
 from assistant.storage.tables import Message
 from assistant.storage.traces import unpacked
+from assistant.wording import Worded
 
 _EARLIER = 10
 _SIMILAR = 4
@@ -66,7 +67,7 @@ class Tickets:
         with self._ground.database.read() as session:
             row = desk.one(session, number)
             if row is None:
-                raise NotFound(f"There is no ticket {number}.")
+                raise NotFound(Worded("There is no ticket %(number)s.", number=str(number)))
             messages = conversations.transcript(session, row.conversation.id, public_only=False)
             item = shapes.ticket_item(row, messages[-1] if messages else None, self._ground.clock())
             return item | {
@@ -95,7 +96,8 @@ class Tickets:
         """
         known = set(ConversationState)
         if not set(states) <= known:
-            raise Invalid(f"A conversation's state is one of {', '.join(ConversationState)}.", {"field": "state"})
+            said = Worded("A conversation's state is one of %(names)s.", names=", ".join(ConversationState))
+            raise Invalid(said, {"field": "state"})
         with self._ground.database.read() as session:
             rows = desk.conversations(session, states, _place(cursor), limit + 1)
             last = desk.last_words(session, [conversation.id for conversation, _, _ in rows[:limit]])

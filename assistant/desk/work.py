@@ -13,6 +13,7 @@ from assistant.domain.people import Person, Right
 from assistant.domain.tickets import TicketPriority, TicketStatus
 from assistant.errors import Conflict, Invalid
 from assistant.storage import accounts, audit
+from assistant.wording import Worded
 
 _MOST_TAGS = 20
 _LONGEST_NAME = 100
@@ -40,7 +41,10 @@ class Work:
             ticket = matter.held
             if ticket.version != version:
                 raise Conflict(
-                    f"Ticket {number} has changed since you opened it. Look at how it stands now, then try again.",
+                    Worded(
+                        "Ticket %(number)s has changed since you opened it. Look at how it stands now, then try again.",
+                        number=str(number),
+                    ),
                     {"current": _as_json(ticket_facts(ticket))},
                 )
             plain = _plain(matter, fields)
@@ -89,7 +93,8 @@ def _status(wanted: str) -> TicketStatus:
         return TicketStatus(wanted)
     except ValueError as error:
         names = ", ".join(TicketStatus)
-        raise Invalid(f"“{wanted}” is not a status. There are: {names}.", {"field": "status"}) from error
+        said = Worded("“%(wanted)s” is not a status. There are: %(names)s.", wanted=wanted, names=names)
+        raise Invalid(said, {"field": "status"}) from error
 
 
 def _priority(wanted: str) -> TicketPriority:
@@ -97,18 +102,20 @@ def _priority(wanted: str) -> TicketPriority:
         return TicketPriority(wanted)
     except ValueError as error:
         names = ", ".join(TicketPriority)
-        raise Invalid(f"“{wanted}” is not a priority. There are: {names}.", {"field": "priority"}) from error
+        said = Worded("“%(wanted)s” is not a priority. There are: %(names)s.", wanted=wanted, names=names)
+        raise Invalid(said, {"field": "priority"}) from error
 
 
 def _tags(wanted: Sequence[str]) -> list[str]:
     tags = list(dict.fromkeys(filter(None, (_name("tags", tag) for tag in wanted))))
     if len(tags) > _MOST_TAGS:
-        raise Invalid(f"A ticket has at most {_MOST_TAGS} tags.", {"field": "tags"})
+        raise Invalid(Worded("A ticket has at most %(n)s tags.", n=_MOST_TAGS), {"field": "tags"})
     return tags
 
 
 def _name(field: str, wanted: str) -> str:
     name = " ".join(wanted.split())
     if len(name) > _LONGEST_NAME:
-        raise Invalid(f"“{name[:20]}…” is too long: at most {_LONGEST_NAME} characters.", {"field": field})
+        said = Worded("“%(text)s…” is too long: at most %(n)s characters.", text=name[:20], n=_LONGEST_NAME)
+        raise Invalid(said, {"field": field})
     return name

@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from assistant.wording import Worded
+
 # A day's last moment may be written as 24:00, which datetime.time cannot say.
 Clock = Annotated[str, Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$")]
 
@@ -19,7 +21,9 @@ def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ValueError(f"“{name}” is not a time zone such as Europe/Berlin or Asia/Shanghai") from error
+        raise ValueError(
+            Worded("“%(name)s” is not a time zone such as Europe/Berlin or Asia/Shanghai", name=name)
+        ) from error
     return name
 
 
@@ -75,7 +79,7 @@ class Hours(BaseModel):
         for day, openings in self.weekly.items():
             ordered = sorted(openings, key=lambda opening: opening.opens)
             if any(later.opens < earlier.closes for earlier, later in pairwise(ordered)):
-                raise ValueError(f"the openings of {day} overlap")
+                raise ValueError(Worded("the openings of %(day)s overlap", day=str(day)))
         return self
 
     def of(self, day: date) -> tuple[Opening, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from assistant.wording import Worded
+
 DEFAULT_LOCALE = "en"
 INTERFACE_LOCALES = ("en", "zh-Hans", "zh-Hant")
 
@@ -34,7 +36,7 @@ def normalize(locale: str) -> str:
     tag = locale.strip().replace("_", "-")
     parts = tag.split("-")
     if not parts[0].isascii() or not parts[0].isalpha() or not 2 <= len(parts[0]) <= 3:
-        raise ValueError(f"“{locale}” is not a language tag such as en, zh-CN or zh-TW")
+        raise ValueError(Worded("“%(tag)s” is not a language tag such as en, zh-CN or zh-TW", tag=locale))
     lowered = tag.lower()
     if parts[0].lower() == "zh":
         return _CHINESE.get(lowered, "zh-Hant" if "hant" in lowered else "zh-Hans")

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from assistant.errors import ModelUnavailable
 from assistant.llm.spec import LlmSpec
+from assistant.wording import Worded
 
 _TIMEOUTS = {"TimeoutError", "TimeoutException", "APITimeoutError"}
 _CONNECTIONS = {"ConnectionError", "TransportError", "APIConnectionError", "NetworkError"}
@@ -81,38 +82,40 @@ def explain(error: BaseException, spec: LlmSpec) -> str:
     """What is wrong and where to look, in one or two sentences without any key."""
     if isinstance(error, ModelUnavailable) and not isinstance(error, TooSlow):
         return error.message
-    where = f" at {spec.base_url}" if spec.base_url else ""
+    where = Worded(" at %(address)s", address=spec.base_url) if spec.base_url else ""
     cause = cause_of(error)
     if cause == "timeout":
-        return (
-            f"{spec.name}{where} did not answer within {spec.timeout:g} seconds. It may be loading or overloaded: try "
-            "again, raise the time limit, or choose a smaller model."
+        return Worded(
+            "%(model)s%(where)s did not answer within %(seconds)s seconds. It may be loading or overloaded: try "
+            "again, raise the time limit, or choose a smaller model.",
+            model=spec.name,
+            where=where,
+            seconds=f"{spec.timeout:g}",
         )
     if cause == "connection":
-        where = where or f" at the usual address of {spec.provider}"
-        return f"Nothing answers{where}. Check the address, the port and that the server runs."
-    return _of_status(status_of(error), spec, where) or f"{spec.name}{where} failed: {_told(error)}"
+        where = where or Worded(" at the usual address of %(provider)s", provider=spec.provider)
+        return Worded("Nothing answers%(where)s. Check the address, the port and that the server runs.", where=where)
+    pattern = _of_status(status_of(error), bool(spec.api_key))
+    if pattern:
+        return Worded(pattern, where=where, model=spec.model, status=str(status_of(error)))
+    return Worded("%(model)s%(where)s failed: %(problem)s", model=spec.name, where=where, problem=_told(error))
 
 
-def _of_status(status: int, spec: LlmSpec, where: str) -> str:
-    if status == 401:
-        return (
-            f"The server{where} refused the key. Check the API key."
-            if spec.api_key
-            else f"The server{where} wants an API key."
-        )
-    if status == 403:
-        return f"The server{where} does not let this key use {spec.model}."
-    if status == 404:
-        return (
-            f"The server{where} knows no model “{spec.model}”, or the address lacks its last part. Check the model's "
-            "name, and that the address of an OpenAI-compatible server ends as its manual says (often /v1)."
-        )
-    if status == 429:
-        return f"The server{where} is refusing more calls for now: a rate limit or the account's credit is used up."
-    if status >= 500:
-        return f"The server{where} has a fault of its own (HTTP {status}). Look at its log or try again later."
-    return ""
+_STATUSES = {
+    401: "The server%(where)s refused the key. Check the API key.",
+    403: "The server%(where)s does not let this key use %(model)s.",
+    404: "The server%(where)s knows no model “%(model)s”, or the address lacks its last part. Check the model's name, "
+    "and that the address of an OpenAI-compatible server ends as its manual says (often /v1).",
+    429: "The server%(where)s is refusing more calls for now: a rate limit or the account's credit is used up.",
+}
+_KEY_WANTED = "The server%(where)s wants an API key."
+_FAULT = "The server%(where)s has a fault of its own (HTTP %(status)s). Look at its log or try again later."
+
+
+def _of_status(status: int, has_key: bool) -> str:
+    if status == 401 and not has_key:
+        return _KEY_WANTED
+    return _STATUSES.get(status) or (_FAULT if status >= 500 else "")
 
 
 def _told(error: BaseException) -> str:

@@ -16,6 +16,7 @@ from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from pydantic import PrivateAttr
 
 from assistant.errors import ModelUnavailable
+from assistant.wording import Worded
 
 _ROLES = {"system": "system", "human": "user", "ai": "assistant"}
 
@@ -102,7 +103,11 @@ class _Run:
         room = int(getattr(network.config, "max_position_embeddings", 0) or 0)
         if room and self._prompt_length >= room:
             raise ModelUnavailable(
-                f"The question and its passages are {self._prompt_length} tokens; the local model reads only {room}."
+                Worded(
+                    "The question and its passages are %(n)s tokens; the local model reads only %(room)s.",
+                    n=self._prompt_length,
+                    room=room,
+                )
             )
 
     def texts(self) -> Iterator[str]:
@@ -164,9 +169,13 @@ def load_local(model: str, max_tokens: int) -> LocalChat:
         tokenizer = AutoTokenizer.from_pretrained(place, **extra)
         network: Any = AutoModelForCausalLM.from_pretrained(place, **({"dtype": "auto"} | extra))
     except (OSError, ValueError, KeyError, ImportError) as error:
-        raise ModelUnavailable(f"The local model “{model}” cannot be loaded: {_first_line(error)}") from error
+        said = Worded(
+            "The local model “%(model)s” cannot be loaded: %(problem)s", model=model, problem=_first_line(error)
+        )
+        raise ModelUnavailable(said) from error
     if not tokenizer.chat_template:
-        raise ModelUnavailable(f"The local model “{model}” has no chat template: choose one trained for conversations.")
+        missing = "The local model “%(model)s” has no chat template: choose one trained for conversations."
+        raise ModelUnavailable(Worded(missing, model=model))
     network.eval()
     return LocalChat(model_id=model, tokenizer=tokenizer, network=network.to(_device()), max_tokens=max_tokens)
 
@@ -181,7 +190,8 @@ def _place(model: str) -> tuple[str, dict[str, str]]:
     if not weights or (path / "config.json").exists():
         return str(path), {}
     if len(weights) > 1:
-        raise ModelUnavailable(f"“{model}” holds {len(weights)} GGUF files: name the one to use, as in {weights[0]}.")
+        said = "“%(model)s” holds %(n)s GGUF files: name the one to use, as in %(example)s."
+        raise ModelUnavailable(Worded(said, model=model, n=len(weights), example=str(weights[0])))
     return str(path), {"gguf_file": weights[0].name}
 
 

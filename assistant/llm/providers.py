@@ -9,6 +9,7 @@ from assistant.errors import ModelUnavailable
 from assistant.llm.failures import explain
 from assistant.llm.spec import LlmSpec
 from assistant.llm.stream import pieces
+from assistant.wording import Worded
 
 if TYPE_CHECKING:
     from langchain_core.language_models.chat_models import BaseChatModel
@@ -102,5 +103,11 @@ def probe(spec: LlmSpec) -> str:
         raise ModelUnavailable(explain(error, spec)) from None
     words = " ".join(said.split())
     if first is None or not any(character.isalnum() for character in words):
-        raise ModelUnavailable(f"{spec.name} was reached but said nothing that can be read. Choose a chat model.")
-    return f"{spec.name} works: the first word came after {first:.1f} seconds. It said “{words[:60]}”."
+        said_nothing = "%(model)s was reached but said nothing that can be read. Choose a chat model."
+        raise ModelUnavailable(Worded(said_nothing, model=spec.name))
+    return Worded(
+        "%(model)s works: the first word came after %(seconds)s seconds. It said “%(words)s”.",
+        model=spec.name,
+        seconds=f"{first:.1f}",
+        words=words[:60],
+    )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal, cast, get_args
 
 from assistant.errors import SettingsError
+from assistant.wording import Worded
 
 Provider = Literal["openai", "ollama", "transformers"]
 
@@ -54,11 +55,15 @@ def parse_spec(
     provider, _, model = text.strip().partition(":")
     if provider not in get_args(Provider) or not model.strip():
         raise SettingsError(
-            f"“{text}” names no chat model. Write openai:MODEL, ollama:MODEL or transformers:FOLDER_OR_ID, or leave it "
-            "empty for extractive answers."
+            Worded(
+                "“%(text)s” names no chat model. Write openai:MODEL, ollama:MODEL or transformers:FOLDER_OR_ID, or "
+                "leave it empty for extractive answers.",
+                text=text,
+            )
         )
     if base_url and not base_url.startswith(("http://", "https://")):
-        raise SettingsError(f"The model's address “{base_url}” must begin with http:// or https://.")
+        said = "The model's address “%(address)s” must begin with http:// or https://."
+        raise SettingsError(Worded(said, address=base_url))
     return LlmSpec(
         provider=cast(Provider, provider),
         model=model.strip(),

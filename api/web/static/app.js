@@ -28,7 +28,8 @@
   /** fetch with the CSRF header; answers the parsed JSON, or throws an Error whose message a person can read. */
   async function api(path, { method = "GET", body, headers = {}, ...rest } = {}) {
     const token = $('meta[name="csrf-token"]')?.content;
-    const send = { Accept: "application/json", ...headers };
+    // What goes wrong is said in the language of the page, whatever the browser prefers.
+    const send = { Accept: "application/json", "Accept-Language": document.documentElement.lang, ...headers };
     if (token && method !== "GET") send["X-CSRF-Token"] = token;
     let payload = body;
     if (body && !(body instanceof FormData) && typeof body !== "string") {

@@ -536,9 +536,10 @@
 
   async function fetchPart(address, body) {
     const token = $('meta[name="csrf-token"]')?.content;
+    const accept = { Accept: "application/json", "Accept-Language": document.documentElement.lang };
     const options = body
-      ? { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRF-Token": token } }
-      : { headers: { Accept: "application/json" } };
+      ? { method: "POST", body: JSON.stringify(body), headers: { ...accept, "Content-Type": "application/json", "X-CSRF-Token": token } }
+      : { headers: accept };
     const response = await fetch(address, { credentials: "same-origin", ...options }).catch(() => {
       throw new Error(window.AskdeskPage.words.offline);
     });

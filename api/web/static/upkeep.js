@@ -193,6 +193,7 @@
         request.open("POST", form.action);
         request.responseType = "json";
         request.setRequestHeader("Accept", "application/json");
+        request.setRequestHeader("Accept-Language", document.documentElement.lang);
         request.setRequestHeader("X-CSRF-Token", $('meta[name="csrf-token"]')?.content ?? "");
         request.upload.onprogress = (event) => advance(words.uploading, event.loaded, event.total);
         request.upload.onload = () => advance(words.reading);
