@@ -49,7 +49,9 @@ def main() -> None:
         _say(f"Demo shop {shown}/   Help centre {shown}/help   Desk {shown}/desk   Editor {shown}/editor")
         for role, (email, password) in people.items():
             _say(f"Sign in as {role:<7}{email}   {password}")
-        threading.Thread(target=_fill, args=(container,), name="demo data", daemon=True).start()
+        # The import is written before the first question can come: what then waits for its index is known to wait.
+        queued = _import(container)
+        threading.Thread(target=_fill, args=(container, queued), name="demo data", daemon=True).start()
         serve(container, sock)
 
 
@@ -98,20 +100,27 @@ def _dress(container: Container) -> None:
     container.installation.change(changes, SYSTEM)
 
 
-def _fill(container: Container) -> None:
-    """Import the starter articles, wait until they can be found, then hold the sample conversations."""
-    from assistant.worker import follow
+def _import(container: Container) -> list[str]:
+    """The jobs that make the starter articles findable; none where they are already."""
     from ingest.parsed import Reading
     from ingest.pipeline import Request, run_import
 
-    started = time.monotonic()
     request = Request(paths=[_STARTER], source=_SOURCE)
     report = run_import(container.articles.imports, request, Reading(None, "en", container.detect_locale))
-    container.worker.wake()
     if report.jobs:
-        _say(f"Starter articles: {report.added + report.updated} to index; they answer as they come in")
-        told = _Told("Indexing, batches")
-        follow(container.database, report.jobs, lambda found: told(sum(_ended(job) for job in found), len(found)))
+        _say(f"Starter articles: {report.added + report.updated} to index; until then the assistant says so")
+    return report.jobs
+
+
+def _fill(container: Container, queued: list[str]) -> None:
+    """Wait until the starter articles can be found, then hold the sample conversations."""
+    from assistant.worker import follow
+
+    started = time.monotonic()
+    container.worker.wake()
+    if queued:
+        told = _Told("Indexing the starter articles, percent")
+        follow(container.database, queued, lambda _found: told(_percent(container), 100))
         _say(f"Starter articles are ready ({time.monotonic() - started:.0f} s)")
     if not container.samples.count()["conversations"]:
         agents = _agents(container)
@@ -120,8 +129,9 @@ def _fill(container: Container) -> None:
     container.worker.wake()
 
 
-def _ended(job: Any) -> bool:
-    return str(job.state) in {"done", "failed"}
+def _percent(container: Container) -> int:
+    preparing = container.preparation()
+    return 100 if preparing is None else preparing.percent
 
 
 def _agents(container: Container) -> list[Person]:

@@ -169,6 +169,10 @@ def _own_words(
         titles = _titles(decision.hits, language) if decision.reason in _NAMES_ARTICLES else ()
         text = say(_offer(decision.reason, len(titles)), language, codes=_listed(decision.codes, language))
         choices = (*titles, _to_a_person(language))
+    elif decision.reason == "preparing":
+        waiting = request.state is ConversationState.WAITING
+        text = say("preparing_waiting" if waiting else "preparing", language, percent=str(decision.prepared))
+        choices = () if waiting else (_to_a_person(language),)
     elif decision.reason in ("not_found", "paused"):
         text = say("not_found_waiting", language)
     elif decision.reason == Intent.REFERENCE:

@@ -13,19 +13,22 @@ _OPEN = (Outcome.HANDOVER_OFFERED, Outcome.CLARIFYING)
 # A question is worth asking back about when two articles are this close in score and the best is nearly sure enough.
 _CLOSE = 0.25
 _NEARLY = 0.5
+_IN_VAIN = frozenset({"not_found", "not_sure", "unknown_code", "ambiguous"})
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
     """An outcome, why, and the hits to answer from or to choose between.
 
-    ``codes`` are the models and codes of the question that nothing found is about.
+    ``codes`` are the models and codes of the question that nothing found is about; ``prepared`` is how many percent of
+    the articles could be found.
     """
 
     outcome: Outcome
     reason: str
     hits: tuple[Hit, ...] = ()
     codes: tuple[str, ...] = ()
+    prepared: int = 100
 
 
 def _last_assistant(history: tuple[Utterance, ...]) -> Utterance | None:
@@ -103,6 +106,11 @@ def decide(request: TurnRequest, understanding: Understanding, retrieved: Retrie
     if codes:
         return Decision(Outcome.HANDOVER_OFFERED, "unknown_code", _near(retrieved), codes)
     return _unsure(request, understanding, retrieved)
+
+
+def is_not_found(decision: Decision) -> bool:
+    """Whether a search was made in vain, so that it matters if all articles could be found."""
+    return decision.reason in _IN_VAIN and decision.outcome is not Outcome.HANDED_OVER
 
 
 def _near(retrieved: Retrieved) -> tuple[Hit, ...]:

@@ -9,9 +9,10 @@ from typing import Any, TypedDict
 
 from langgraph.graph import END, START, StateGraph
 
-from assistant.domain.answers import Answer
+from assistant.domain.answers import Answer, Outcome
+from assistant.domain.indexing import Preparation
 from assistant.flow.answer import Answering
-from assistant.flow.decide import Decision, decide
+from assistant.flow.decide import Decision, decide, is_not_found
 from assistant.flow.request import Retrieved, Retriever, TurnRequest, Understanding
 from assistant.flow.understand import understand
 
@@ -29,11 +30,20 @@ class TurnState(TypedDict, total=False):
 
 
 class Flow:
-    """A compiled conversation flow: understand → decide → (retrieve → decide) → answer."""
+    """A compiled conversation flow: understand → decide → (retrieve → decide) → answer.
 
-    def __init__(self, retriever: Retriever, answering: Answering) -> None:
+    ``preparing`` tells how far a first indexing has come: asked only where nothing was found.
+    """
+
+    def __init__(
+        self,
+        retriever: Retriever,
+        answering: Answering,
+        preparing: Callable[[], Preparation | None] = lambda: None,
+    ) -> None:
         self._retriever = retriever
         self._answering = answering
+        self._preparing = preparing
         self._graph = self._compiled()
 
     def run(self, request: TurnRequest, emit: Callable[[str], None] | None = None) -> Answer:
@@ -80,10 +90,13 @@ class Flow:
                 return {"retrieved": again, "understanding": replace(understanding, query=in_context, follow_up=True)}
         return {"retrieved": found}
 
-    @staticmethod
-    def _decide(state: TurnState) -> dict[str, Any]:
+    def _decide(self, state: TurnState) -> dict[str, Any]:
         decision = decide(state["request"], state["understanding"], state.get("retrieved"))
-        return {} if decision is None else {"decision": decision}
+        if decision is None:
+            return {}
+        if is_not_found(decision) and (preparing := self._preparing()) is not None and preparing.leaves_gaps:
+            decision = Decision(Outcome.DECLINED, "preparing", prepared=preparing.percent)
+        return {"decision": decision}
 
     def _answer(self, state: TurnState) -> dict[str, Any]:
         answer = self._answering.answer(
