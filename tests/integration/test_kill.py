@@ -7,12 +7,10 @@ import random
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
 import pytest
 from sqlalchemy import select
@@ -26,30 +24,9 @@ from assistant.storage.tables import Customer
 from ingest.split import split
 from tests.ingest.kb import Kb
 from tests.integration.killed import ARTICLES, TEXTS, content, word
+from tests.integration.told import Told
 
 ROUNDS = int(os.environ.get("KILL_ROUNDS", "12"))
-
-
-class Told:
-    """What the killed processes said, taken from their pipe as it comes."""
-
-    def __init__(self, pipe: IO[str]) -> None:
-        self.lines: list[str] = []
-        self._heard = threading.Condition()
-        self._reader = threading.Thread(target=self._read, args=(pipe,), daemon=True)
-        self._reader.start()
-
-    def _read(self, pipe: IO[str]) -> None:
-        for line in pipe:
-            with self._heard:
-                self.lines.append(line.strip())
-                self._heard.notify_all()
-
-    def wait_for(self, start: str, after: int) -> str:
-        """The first line since ``after`` that begins so."""
-        with self._heard:
-            assert self._heard.wait_for(lambda: any(line.startswith(start) for line in self.lines[after:]), 60), start
-            return next(line for line in self.lines[after:] if line.startswith(start))
 
 
 @contextmanager
@@ -61,9 +38,11 @@ def nursery(url: str, folder: Path, embedder: Embedder) -> Iterator[tuple[subpro
     ) as process:
         assert process.stdout is not None
         told = Told(process.stdout)
-        told.wait_for("loaded", 0)
-        yield process, told
-        process.kill()
+        try:
+            told.wait_for("loaded", 0)
+            yield process, told
+        finally:
+            process.kill()
 
 
 def embed_all(database: Database, embedder: Embedder) -> None:
