@@ -14,7 +14,7 @@ USUAL = _MIB
 # By the beginning of the path; what the files then hold is checked by whoever reads them.
 LARGER = {
     "/api/v1/articles/import": 512 * _MIB,
-    "/editor/import": 512 * _MIB,
+    "/api/v1/imports": 512 * _MIB,
     "/api/v1/images": 25 * _MIB,
     "/api/v1/settings/logo": 2 * _MIB,
 }

@@ -10,19 +10,16 @@ from functools import reduce
 from pathlib import Path
 from typing import Any
 
-from assistant.articles.editing import normal
 from assistant.container import Container
-from assistant.domain.articles import ArticleKey
 from assistant.domain.indexing import CALIBRATE, EMBED_DRAFT, EMBED_MISSING, INDEX_ARTICLE, INDEX_BULK, REINDEX
 from assistant.domain.people import COMMAND_LINE, Actor
 from assistant.errors import DataDirLocked, Invalid
-from assistant.knowledge.scripts import detect_locale
 from assistant.storage import embeddings, index, jobs, passages
 from assistant.storage.tables import Job
 from assistant.worker import Worker
 from ingest.jobs import Jobs
-from ingest.parsed import Reading
 from ingest.pipeline import Report, Request, run_import
+from ingest.reading import reading_of
 
 WORK = (INDEX_ARTICLE, INDEX_BULK, EMBED_DRAFT, EMBED_MISSING, REINDEX, CALIBRATE)
 _LOOKED_EVERY = 0.3
@@ -54,7 +51,7 @@ class Importing:
         """
         if not paths:
             raise Invalid("Name at least one file, folder or zip to import.")
-        reading = self._reading(locale)
+        reading = reading_of(self._container, locale)
         groups = [list(paths)] if source else [[path] for path in paths]
         imports = self._container.articles.imports
         reports = [run_import(imports, Request(group, source, draft, prune, actor), reading, tell) for group in groups]
@@ -102,12 +99,6 @@ class Importing:
             serving = index.any_pointer(session)
             held = embeddings.count_vectors(session, serving.model) if serving else 0
             return held, passages.count(session)
-
-    def _reading(self, locale: str) -> Reading:
-        if locale:
-            locale = normal(ArticleKey("", locale)).locale
-        default = self._container.installation.current().site.default_locale
-        return Reading(locale or None, default, lambda text: detect_locale(text, default))
 
     def _unfinished(self) -> list[str]:
         with self._container.database.read() as session:

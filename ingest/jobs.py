@@ -12,6 +12,7 @@ from assistant.domain.indexing import (
     CALIBRATE,
     EMBED_DRAFT,
     EMBED_MISSING,
+    IMPORT,
     INDEX_ARTICLE,
     INDEX_BULK,
     REINDEX,
@@ -19,6 +20,7 @@ from assistant.domain.indexing import (
 from assistant.storage import jobs
 from assistant.worker import Handler, JobContext, Periodic, Worker
 from ingest.indexing import Indexer
+from ingest.uploads import Uploads
 
 FOLLOWED_EVERY = 2.0
 CHECKED_EVERY = 300.0
@@ -53,6 +55,7 @@ class Jobs:
             EMBED_DRAFT: self.embed_drafts,
             EMBED_MISSING: self.embed_missing,
             REINDEX: self.reindex,
+            IMPORT: Uploads(self._container).run,
         }
 
     def periodics(self) -> list[Periodic]:

@@ -24,13 +24,17 @@ READER_VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What someone wants imported. Without a ``source`` name, the name of the first path."""
+    """What someone wants imported. Without a ``source`` name, the name of the first path.
+
+    ``run`` names the import in the payload of its jobs; without one, a name is made up.
+    """
 
     paths: Sequence[Path]
     source: str = ""
     draft: bool = False
     prune: bool = False
     actor: Actor = COMMAND_LINE
+    run: str = ""
 
     @property
     def source_name(self) -> str:
@@ -40,7 +44,10 @@ class Request:
 
 @dataclass(slots=True)
 class Report:
-    """What an import did. ``conflicts`` and ``failed`` name paths and reasons; ``jobs`` are still to be waited for."""
+    """What an import did. ``conflicts`` and ``failed`` name paths and reasons; ``jobs`` are still to be waited for.
+
+    ``files`` counts those that were looked at, readable or not.
+    """
 
     source: str
     added: int = 0
@@ -50,6 +57,7 @@ class Report:
     conflicts: list[Failure] = field(default_factory=list)
     failed: list[Failure] = field(default_factory=list)
     jobs: list[str] = field(default_factory=list)
+    files: int = 0
 
     def as_dict(self, told: Callable[[str], str] = str) -> dict[str, Any]:
         """The report as JSON holds it (without the jobs); ``told`` gives the reasons in the reader's language."""
@@ -73,6 +81,7 @@ class Report:
             self.conflicts + other.conflicts,
             self.failed + other.failed,
             self.jobs + other.jobs,
+            self.files + other.files,
         )
 
     def count(self, outcome: BatchOutcome) -> None:
@@ -104,7 +113,7 @@ class _Import:
         self._reading = reading
         self._tell = tell
         self._report = Report(request.source_name)
-        self._run = secrets.token_hex(8)
+        self._run = request.run or secrets.token_hex(8)
         self._seen: dict[ArticleKey, str] = {}
         self._paths: set[str] = set()
         self._broken: set[str] = set()
@@ -120,6 +129,8 @@ class _Import:
                 self._broken.add(found.path)
             else:
                 self._file(found)
+            self._report.files += 1
+            self._tell(self._report)
         self._write()
         if self._request.prune:
             self._prune()

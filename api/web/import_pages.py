@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import Literal
+from typing import Any, Literal
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from api.dependencies import PageEditor, Services
+from api.dependencies import EditorUser, PageEditor, Services
 from api.web.article_shapes import locale_name, locales_offered
 from api.web.editor_pages import lead_locale
 from api.web.site import site
+from assistant.container import Container
+from assistant.domain.people import Person
+from assistant.errors import AskdeskError
+from ingest.uploads import ImportView, Uploads
 
 router = APIRouter(prefix="/editor/import", include_in_schema=False)
 
@@ -57,6 +61,7 @@ def page(request: Request, person: PageEditor, container: Services) -> Response:
         person=person,
         sources=[{"name": name, "at": at, "articles": articles} for name, at, articles in reading.sources()],
         locales=[(each, locale_name(each)) for each in offered],
+        imports=Uploads(container).recent(),
         gap_count=container.gaps.count_open(),
     )
 
@@ -68,6 +73,43 @@ def template(_person: PageEditor, language: Literal["en", "zh"], kind: Literal["
     data = _csv(rows) if kind == "csv" else _xlsx(rows)
     headers = {"Content-Disposition": f'attachment; filename="faq-{language}.{kind}"'}
     return Response(data, media_type=_TYPES[kind], headers=headers)
+
+
+@router.get("/{import_id}")
+def one(import_id: str, request: Request, person: PageEditor, container: Services) -> Response:
+    """One import: how far it has come, and what could not be imported."""
+    return _one("import_one.html", request, person, container, Uploads(container).get(import_id))
+
+
+@router.get("/{import_id}/state")
+def state(import_id: str, request: Request, person: EditorUser, container: Services) -> Response:
+    """The part of an import's page that changes while it goes on."""
+    return _one("_import.html", request, person, container, Uploads(container).get(import_id))
+
+
+def _one(template: str, request: Request, person: Person, container: Container, view: ImportView) -> Response:
+    return site(request).page(
+        request,
+        f"editor/{template}",
+        title="Import",
+        person=person,
+        view=view,
+        by=_name(container, view.by),
+        counts=_counts(view),
+        gap_count=container.gaps.count_open(),
+    )
+
+
+def _counts(view: ImportView) -> dict[str, Any]:
+    names = ("added", "updated", "unchanged", "removed", "conflicts", "failed")
+    return {name: view.counts.get(name, 0) for name in names}
+
+
+def _name(container: Container, actor: str) -> str:
+    try:
+        return container.accounts.people.get(actor).display_name
+    except AskdeskError:
+        return actor
 
 
 def _csv(rows: tuple[tuple[str, ...], ...]) -> bytes:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from assistant.storage.tables import Blob
@@ -21,3 +23,10 @@ def put(session: Session, data: bytes, content_type: str) -> str:
         session.add(Blob(hash=digest, content_type=content_type, data=data))
         session.flush()
     return digest
+
+
+def drop(session: Session, digests: Collection[str], content_type: str) -> None:
+    """Remove those of the files that were stored as ``content_type``."""
+    every = list(digests)
+    for at in range(0, len(every), 500):
+        session.execute(delete(Blob).where(Blob.hash.in_(every[at : at + 500]), Blob.content_type == content_type))

@@ -177,6 +177,28 @@ def get(session: Session, job_id: str) -> Job | None:
     return session.get(Job, job_id)
 
 
+def newest(session: Session, kind: str, limit: int) -> Sequence[Job]:
+    """The jobs of a kind that still exist, the last queued first."""
+    query = select(Job).where(Job.kind == kind).order_by(Job.created_at.desc(), Job.id).limit(limit)
+    return session.scalars(query).all()
+
+
+def waiting(session: Session, kind: str) -> Sequence[Job]:
+    """The jobs of a kind that are queued or running."""
+    return session.scalars(select(Job).where(Job.kind == kind, Job.state.in_(("queued", "running")))).all()
+
+
+def left_of(session: Session, run: str) -> tuple[int, int]:
+    """How many jobs that name this run are still to be done, and how many were given up."""
+    query = (
+        select(Job.state, func.count())
+        .where(Job.state.in_(("queued", "running", "failed")), Job.payload["run"].as_string() == run)
+        .group_by(Job.state)
+    )
+    found = {state: count for state, count in session.execute(query).all()}
+    return found.get("queued", 0) + found.get("running", 0), found.get("failed", 0)
+
+
 def counts(session: Session) -> dict[str, int]:
     """How many jobs stand in each state."""
     rows = session.execute(select(Job.state, func.count()).group_by(Job.state)).all()

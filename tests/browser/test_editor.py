@@ -330,9 +330,15 @@ def test_a_zip_is_imported_with_its_failures_named(signed_in: Open, container: C
     failed = page.locator("#import-failed li")
     expect(failed).to_contain_text("en/broken.md")
     expect(failed).to_contain_text("perhaps")
+    expect(page.get_by_text("Done, but 1 file or row could not be imported.")).to_be_visible(timeout=30_000)
     assert "three years" in ask(container, "How long is a gift card valid?").text
     page.reload()
-    expect(page.get_by_role("link", name="handbook.zip")).to_be_visible()
+    expect(failed).to_contain_text("en/broken.md")
+    assert accessibility(page) == []
+    page.get_by_role("link", name="Import more").click()
+    expect(page.get_by_role("link", name="handbook.zip")).to_have_count(2)
+    page.get_by_role("region", name="Imports of the last week").get_by_role("link", name="handbook.zip").click()
+    expect(page.get_by_text("Started by Ida Roth")).to_be_visible()
 
 
 def test_a_gap_becomes_an_article_and_is_closed(signed_in: Open, container: Container) -> None:

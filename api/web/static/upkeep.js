@@ -147,37 +147,34 @@
     // A file that misses the zone must not replace the page.
     for (const name of ["dragover", "drop"]) addEventListener(name, (event) => event.preventDefault());
 
-    const result = $("#import-result");
     const progress = $("#import-progress");
-    const bar = $("progress", progress);
+    let sending = false;
 
-    function advance(label, done, total) {
-      progress.hidden = false;
-      $("[data-label]", progress).textContent = label;
-      $("[data-detail]", progress).textContent = total ? `${Math.round((100 * done) / total)} %` : "";
-      if (total) bar.value = done / total;
-      else bar.removeAttribute("value");
+    function advance(done, total) {
+      $("[data-detail]", progress).textContent = `${Math.round((100 * done) / total)} %`;
+      $("progress", progress).value = done / total;
     }
+
+    addEventListener("beforeunload", (event) => sending && event.preventDefault());
 
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
+      if (sending) return;
       if (!files.length) return say(words.choose);
       const button = $("button[type=submit]", form);
       button.setAttribute("aria-busy", "true");
-      result.hidden = false;
-      $("#import-tally").hidden = true;
-      for (const name of ["conflicts", "failed"]) $(`#import-${name}`).hidden = true;
+      say("");
+      sending = true;
+      progress.hidden = false;
       try {
-        const report = await send();
-        show(report);
-        files = [];
-        draw();
+        const begun = await send();
+        sending = false;
+        location.assign(`/editor/import/${encodeURIComponent(begun.id)}`);
       } catch (error) {
+        sending = false;
         say(error.message);
-        result.hidden = true;
-      } finally {
-        button.removeAttribute("aria-busy");
         progress.hidden = true;
+        button.removeAttribute("aria-busy");
       }
     });
 
@@ -187,7 +184,6 @@
       for (const file of files) data.append("files", file, file.name);
       for (const name of ["source", "locale"]) if (form.elements[name].value.trim()) data.append(name, form.elements[name].value.trim());
       for (const name of ["draft", "prune"]) if (form.elements[name].checked) data.append(name, "true");
-      data.append("wait", "60");
       return new Promise((resolve, reject) => {
         const request = new XMLHttpRequest();
         request.open("POST", form.action);
@@ -195,27 +191,36 @@
         request.setRequestHeader("Accept", "application/json");
         request.setRequestHeader("Accept-Language", document.documentElement.lang);
         request.setRequestHeader("X-CSRF-Token", $('meta[name="csrf-token"]')?.content ?? "");
-        request.upload.onprogress = (event) => advance(words.uploading, event.loaded, event.total);
-        request.upload.onload = () => advance(words.reading);
+        request.upload.onprogress = (event) => advance(event.loaded, event.total);
         request.onerror = () => reject(new Error(common.offline));
         request.onload = () => (request.status < 300 ? resolve(request.response) : reject(new Error(request.response?.error?.message ?? common.failed)));
         request.send(data);
       });
     }
+  }
 
-    function show(report) {
-      const numbers = { ...report, conflicts: report.conflicts.length, failed: report.failed.length };
-      for (const one of $$("[data-tally]")) {
-        $("dd", one).textContent = new Intl.NumberFormat(window.AskdeskPage.locale).format(numbers[one.dataset.tally] ?? 0);
-        one.classList.toggle("tally__one--none", !numbers[one.dataset.tally]);
-      }
-      $("#import-tally").hidden = false;
-      $("#import-pending").hidden = !report.pending;
-      for (const name of ["conflicts", "failed"]) {
-        $(`#import-${name}`).hidden = !report[name].length;
-        $("ul", $(`#import-${name}`)).replaceChildren(...report[name].map((one) => element("li", {}, element("code", {}, one.path), element("span", {}, one.reason))));
-      }
-      result.scrollIntoView({ block: "nearest" });
+  // One import: asks how it stands until it is over -----------------------------------------------------------------
+
+  const standing = $("#import-state");
+  if (standing) follow(standing);
+
+  async function follow(place) {
+    let failures = 0;
+    while (!$("[data-over]", place)) {
+      await new Promise((resolve) => setTimeout(resolve, document.hidden ? 5000 : 1000 * (1 + failures)));
+      const headers = { Accept: "text/html", "Accept-Language": document.documentElement.lang };
+      const response = await fetch(place.dataset.address, { credentials: "same-origin", headers }).catch(() => null);
+      if (response?.status === 401 || response?.status === 404) return location.reload();
+      failures = response?.ok ? 0 : Math.min(failures + 1, 9);
+      if (response?.ok) draw(place, await response.text());
     }
+  }
+
+  /** Shows how it stands now; who listens hears of each new stage, not of each number. */
+  function draw(place, html) {
+    const before = $("[data-import]", place).dataset.import;
+    place.innerHTML = html;
+    const now = $("[data-import]", place);
+    if (now.dataset.import !== before) $("#import-said").textContent = now.dataset.said;
   }
 })();
