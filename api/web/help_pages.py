@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -15,11 +16,12 @@ from api.dependencies import Services
 from api.schemas.help import ArticleOpinion
 from api.web.i18n import LOCALE_NAMES, translator
 from api.web.site import page_locale, site
-from assistant.articles import HelpArticle
+from assistant.articles import HelpArticle, HelpHit
 from assistant.container import Container
 from assistant.domain.addresses import article_url, sibling_url
 from assistant.domain.locales import is_chinese
 from assistant.domain.markdown import document, inline_text, plain_text, render_markdown
+from assistant.errors import AskdeskError
 
 router = APIRouter(include_in_schema=False)
 
@@ -50,9 +52,15 @@ def _link(article: HelpArticle, reader: str, container: Container) -> dict[str, 
     }
 
 
+Sought = Annotated[str, Query(max_length=200)]
+Part = Annotated[str, Query(max_length=20)]
+
+
 @router.get("/help")
-def index(request: Request, container: Services) -> Response:
-    """The first page."""
+def index(request: Request, container: Services, q: Sought = "", part: Part = "") -> Response:
+    """The first page; with a question in the address, what a search finds."""
+    if q.strip() or part:
+        return _found(request, container, q, part)
     reader = _reader(request, container)
     words = translator(reader, container.to_traditional)
     categories = [
@@ -64,15 +72,27 @@ def index(request: Request, container: Services) -> Response:
         for found in container.articles.help.categories(reader)
     ]
     popular = [_link(article, reader, container) for article in container.articles.help.popular(reader)]
-    return site(request).page(request, "help/index.html", title="Help centre", categories=categories, popular=popular)
+    return site(request).page(
+        request,
+        "help/index.html",
+        title="Help centre",
+        categories=categories,
+        popular=popular,
+        preparing=container.preparation(),
+    )
 
 
 @router.get("/help/search")
-def search(request: Request, container: Services, q: Annotated[str, Query(max_length=200)] = "") -> Response:
+def search(request: Request, container: Services, q: Sought = "", part: Part = "") -> Response:
     """What a search finds."""
+    return _found(request, container, q, part)
+
+
+def _found(request: Request, container: Container, q: str, part: str) -> Response:
+    """The page of results; of it, the results alone as ``part``, for a page that searches while one types."""
     reader = _reader(request, container)
     words = translator(reader, container.to_traditional)
-    hits = container.articles.help.search(q, reader, container.find, _RESULTS)
+    hits, broken = _hits(container, q, reader)
     results = [
         {
             "title": _shown(hit.article.title, hit.article.locale, reader, container),
@@ -82,9 +102,20 @@ def search(request: Request, container: Services, q: Annotated[str, Query(max_le
         }
         for hit in hits
     ]
+    template = "help/_results.html" if part == "results" else "help/search.html"
     return site(request).page(
-        request, "help/search.html", title="Search", query=q, total=len(results), next_href=None, results=results
+        request, template, title="Search", query=q.strip(), total=len(results), results=results, broken=broken
     )
+
+
+def _hits(container: Container, q: str, reader: str) -> tuple[Sequence[HelpHit], bool]:
+    """What a search finds, and whether there was no index to search; then the topics and the assistant still serve."""
+    try:
+        return container.articles.help.search(q, reader, container.find, _RESULTS), False
+    except AskdeskError as error:
+        if error.code != "index_broken":
+            raise
+        return (), True
 
 
 def _marked(text: str, query: str) -> Markup:

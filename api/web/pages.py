@@ -29,14 +29,14 @@ Secret = Annotated[str, Path(min_length=16, max_length=64)]
 def start(request: Request, container: Services) -> Response:
     """The demo site where there is one, else the help centre."""
     if container.demo:
-        return site(request).page(request, "demo.html", title="")
+        return site(request).page(request, "demo.html", title="", preparing=container.preparation())
     return RedirectResponse("/help", 307)
 
 
 @router.get("/chat")
-def chat(request: Request) -> Response:
-    """The conversation as a page of its own, for links, QR codes and in-app browsers."""
-    return site(request).page(request, "chat.html", title="Chat")
+def chat(request: Request, q: Annotated[str, Query(max_length=4000)] = "") -> Response:
+    """The conversation as a page of its own, for links, QR codes and in-app browsers; ``q`` is ready to be sent."""
+    return site(request).page(request, "chat.html", title="Chat", draft=q)
 
 
 @router.get("/widget.js")

@@ -446,6 +446,89 @@
     else window.Askdesk.open();
   });
 
+  // The help centre searches while one types. The form does the same without a script.
+  const sought = $("form.search [data-search]");
+  if (sought && $("[data-results]")) searchWhileTyping(sought);
+
+  function searchWhileTyping(input) {
+    const [found, results, browse] = ["[data-found]", "[data-results]", "[data-browse]"].map((one) => $(one));
+    const links = () => $$(".result__title a", results);
+    let [timer, asked, running] = [0, input.value.trim(), null];
+
+    function show(count, content) {
+      found.textContent = count;
+      results.replaceChildren(...content);
+      if (browse) browse.hidden = content.length > 0;
+    }
+
+    /** The address of a search, in the language that this page was asked for. */
+    function address(query) {
+      const parameters = new URLSearchParams(query ? { q: query } : {});
+      const lang = new URLSearchParams(location.search).get("lang");
+      if (lang) parameters.set("lang", lang);
+      return parameters;
+    }
+
+    async function search() {
+      const query = input.value.trim();
+      if (query === asked) return;
+      asked = query;
+      running?.abort();
+      const parameters = address(query);
+      history.replaceState(null, "", [input.form.action, parameters].filter(String).join("?"));
+      if (!query) return show("", []);
+      parameters.set("part", "results");
+      running = new AbortController();
+      const slow = setTimeout(() => results.setAttribute("aria-busy", "true"), 300);
+      try {
+        const response = await fetch(`${input.form.action}?${parameters}`, { signal: running.signal });
+        if (!response.ok || query !== asked) return;
+        const page = new DOMParser().parseFromString(await response.text(), "text/html");
+        if (query === asked) show($("[data-found]", page).textContent, [...$("[data-results]", page).children]);
+      } catch {
+        // No connection, or a newer word: what is there stays, and Enter asks again.
+      } finally {
+        clearTimeout(slow);
+        if (query === asked) results.removeAttribute("aria-busy");
+      }
+    }
+
+    const later = (event) => {
+      clearTimeout(timer);
+      if (!event.isComposing) timer = setTimeout(search, 250);
+    };
+    input.addEventListener("input", later);
+    input.addEventListener("compositionend", later);
+
+    const walk = (event) => {
+      if (composing(event)) return;
+      const every = [input, ...links()];
+      const at = every.indexOf(document.activeElement);
+      const to = { ArrowDown: at + 1, ArrowUp: at - 1 }[event.key] ?? (event.key === "Escape" && at > 0 ? 0 : undefined);
+      if (at < 0 || to === undefined || !every[to]) return;
+      event.preventDefault();
+      every[to].focus();
+    };
+    input.addEventListener("keydown", walk);
+    results.addEventListener("keydown", walk);
+  }
+
+  // While articles are being prepared, the page tells how far that is.
+  const preparing = $("[data-preparing]");
+  if (preparing) followPreparation(preparing);
+
+  async function followPreparation(notice) {
+    const bar = $("progress", notice);
+    for (;;) {
+      await new Promise((resolve) => setTimeout(resolve, 2000));
+      const state = await fetch("/readyz").then((response) => response.json()).then(({ parts }) => parts.articles).catch(() => "");
+      if (state === "ok") break;
+      bar.value = Number(/\d+/.exec(state)?.[0] ?? bar.value);
+    }
+    bar.remove();
+    $("p", notice).textContent = notice.dataset.ready;
+  }
+
   // The table of contents says where the reader is.
   const contents = $$('.article__toc a[href^="#"]').filter((link) => link.hash.length > 1);
   if (contents.length) {

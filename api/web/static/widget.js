@@ -2,7 +2,7 @@
 //
 // Attributes of the script: data-locale (en, zh-Hans, zh-Hant; default: the page's language), data-theme (light, dark),
 // data-position (left), data-open (opens at once), data-launcher="false" (no button; open it by Askdesk.open()),
-// data-identity (a signed token that says who the customer is).
+// data-draft (what stands in the composer at first), data-identity (a signed token that says who the customer is).
 // In a page of its own: <askdesk-widget mode="page"></askdesk-widget> before the script.
 // From the page's scripts: Askdesk.open(), Askdesk.close(), Askdesk.ask(text), Askdesk.identify({name, email, …}).
 //
@@ -677,6 +677,10 @@ textarea.input { resize: none; line-height: 1.45; }
       this.#conversation = store.get("conversation") ?? null;
       if (this.#conversation) await this.#restore();
       this.#resendKept();
+      if (this.dataset.draft) {
+        this.#parts.text.value = this.dataset.draft;
+        this.#grow();
+      }
       document.addEventListener("visibilitychange", () => this.#read());
       window.addEventListener("online", () => {
         for (const entry of this.#outbox) if (entry.offline && entry.state === "waiting") entry.state = "sending";
