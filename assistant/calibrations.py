@@ -24,7 +24,7 @@ from assistant.storage.index_log import IndexLog
 
 _FRESH = 2.0
 # Raise it when fitting changes, so that what an older version fitted is fitted anew.
-_METHOD = 2
+_METHOD = 3
 _LEAST_ALTERNATES = 40
 
 

@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 _K1, _B = 1.2, 0.75  # as tantivy has them
-_DEPTH = 64
+_BY_WORDS, _BY_VECTOR = 24, 32  # as the indexes give them: 64 vectors are those of about 32 passages
 _NEIGHBOURS = 24
 _SAME_TEXT = 0.9995
 _LONG_ENOUGH_TO_BE_QUOTED = 4
@@ -181,9 +181,9 @@ class MemorySearch:
         return self._kb.documents[place].tokens
 
     def _candidates(self, cosines: Floats, bm25: Floats) -> Integers:
-        depth = min(_DEPTH, len(cosines))
-        dense = np.argpartition(-cosines, depth - 1)[:depth]
-        keyword = np.argpartition(-bm25, depth - 1)[:depth]
+        near, worded = min(_BY_VECTOR, len(cosines)), min(_BY_WORDS, len(cosines))
+        dense = np.argpartition(-cosines, near - 1)[:near]
+        keyword = np.argpartition(-bm25, worded - 1)[:worded]
         return np.union1d(dense[np.isfinite(cosines[dense])], keyword[bm25[keyword] > 0])
 
 
