@@ -273,7 +273,9 @@ class TestPerson:
         chat.get_by_role("button", name="Open the chat").click()
         expect(log.get_by_text(PROMISE)).to_have_count(1)
 
-    def test_who_has_a_ticket_only_leaves_an_address(self, chat: Page, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_who_has_a_ticket_only_leaves_an_address(
+        self, chat: Page, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setitem(REPLY, "outcome", "handed_over")
         ask(chat, "A person, please")
         expect(chat.get_by_role("article", name="Assistant")).to_be_visible()
