@@ -72,7 +72,11 @@ def _best_run(scored: Sequence[tuple[str, float]]) -> tuple[int, int, int]:
 
 
 def _marked(sentence: str) -> str:
-    return sentence if any(mark in sentence for mark in "*_`[|") else f"**{sentence}**"
+    if any(mark in sentence for mark in "*_`[|"):
+        return sentence
+    # Markdown ends no emphasis between a full stop and a character right behind it, as Chinese writes them.
+    words = sentence.rstrip("。！？；…”’」』）")
+    return f"**{words}**{sentence[len(words) :]}"
 
 
 def _quoted(asked: Asked, passage: LivePassage) -> str:

@@ -22,6 +22,8 @@ _ASKING = re.compile(
     r"|多少|多久|几|什么时候|多长|多大|何时|怎么|如何|怎样|什么|哪里|哪个"
 )
 _HAN = re.compile(r"[\u3400-\u9fff]")
+# It shows how what was said works out for somebody.
+_EXAMPLE = re.compile(r"^\W*(?:for )?example\b|\bfor example\b|例如|比如|举例|舉例", re.IGNORECASE)
 _RULE = re.compile(r"[|\s:\-]+")
 # A second passage is quoted when the first leaves this share of the question open and the second covers as much of it.
 _LEFT_OPEN = 0.45
@@ -59,8 +61,11 @@ class Asked:
         return sum(self.weights.get(word, 0.0) for word in set(words)) / total if total else 0.0
 
     def stated(self, unit: Unit) -> float:
-        """The share of the kinds of amount asked for that the unit states."""
-        return len(self.amounts & stated_amounts(unit.text)) / len(self.amounts) if self.amounts else 0.0
+        """The share of the kinds of amount asked for that the unit states; of an example, half as much."""
+        if not self.amounts:
+            return 0.0
+        share = len(self.amounts & stated_amounts(unit.text)) / len(self.amounts)
+        return 0.5 * share if _EXAMPLE.search(unit.text) else share
 
     def stated_in(self, hit: Hit) -> frozenset[Amount]:
         """The kinds of amount asked for that a passage states."""

@@ -220,6 +220,15 @@ class TestAnswer:
         expect(chat.get_by_text("Unplug the USB-C cable. Wait 10 seconds.")).to_be_visible()
         expect(chat.get_by_role("link", name="Open the article")).to_have_attribute("target", "_blank")
 
+    def test_a_mark_alone_below_a_table_is_left_to_the_list_of_sources(
+        self, chat: Page, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setitem(REPLY, "html", "<table><tr><td>30 days</td></tr></table><p>[1]</p>")
+        ask(chat, "How long?")
+        expect(chat.get_by_text("30 days")).to_be_visible()
+        expect(chat.locator("askdesk-widget .mark")).to_have_count(0)
+        expect(chat.locator("askdesk-widget .source")).to_have_count(1)
+
     def test_a_long_title_makes_nothing_wider_than_the_panel(self, chat: Page, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(CITATIONS[0], "heading", "Restart the hub, wait for the ring, and start it once more")
         ask(chat, "Restart?")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from assistant.domain.answers import Hit, LivePassage, Outcome
+from assistant.domain.markdown import render_markdown
 from assistant.flow.answer import Answering
 from assistant.flow.decide import Decision
 from assistant.flow.extract import extract
@@ -197,3 +198,22 @@ def test_an_unknown_code_is_named_and_nothing_is_quoted(language: str) -> None:
     answer = Answering(lambda: None).answer(TurnRequest("H3"), understood, None, decision, None)
     assert "H3" in answer.text
     assert (answer.citations, answer.choices[0].text) == ((), TITLE)
+
+
+def test_what_is_marked_in_chinese_is_shown_as_marked() -> None:
+    place = hit("退款原路退回。微信支付 1–3 个工作日到账。验货在 2 个工作日内完成。", 6.0, locale="zh-Hans")
+    html = render_markdown(extract("退款到微信多久到账", "zh-Hans", [place]).text)
+    assert "<strong>微信支付 1–3 个工作日到账</strong>。" in html
+    assert "**" not in html
+
+
+@pytest.mark.parametrize(
+    ("query", "rule", "example"),
+    [
+        ("运费多少", "不满 ¥99 收 ¥10 运费。", "例如实付 ¥95，需要付 ¥10 运费。"),
+        ("How much is delivery?", "Delivery costs £3.95 below £50.", "Example: delivery of £45 costs £3.95."),
+    ],
+)
+def test_a_rule_is_quoted_before_its_example(query: str, rule: str, example: str) -> None:
+    text = extract(query, "en", [hit(example, 6.0, "What counts"), hit(rule, 6.0, "Cost")]).text
+    assert text.replace("**", "").startswith(rule)

@@ -1376,6 +1376,8 @@ textarea.input { resize: none; line-height: 1.45; }
     }
 
     #linkMarks(text, toggles) {
+      // Of a single source, a mark in a line of its own (behind a table) only repeats the list right below.
+      if (toggles.size === 1) for (const line of text.querySelectorAll("p")) if (/^\s*\[\d+\]\s*$/.test(line.textContent)) line.remove();
       const walker = document.createTreeWalker(text, NodeFilter.SHOW_TEXT);
       const nodes = [];
       while (walker.nextNode()) if (/\[\d+\]/.test(walker.currentNode.data)) nodes.push(walker.currentNode);
