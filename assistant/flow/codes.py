@@ -14,6 +14,8 @@ from assistant.flow.places import chosen
 # Letters with a digit that stands for a word between them: B2B, P2P.
 _SPOKEN = re.compile(r"[a-z][24][a-z]")
 _FAMILY = re.compile(r"[a-z]+")
+# What is longer is no model or code that anyone could name, and is not repeated to the customer as one.
+_LONGEST = 24
 
 
 def missing_codes(query: str, hits: Sequence[Hit]) -> tuple[str, ...]:
@@ -35,9 +37,20 @@ def missing_codes(query: str, hits: Sequence[Hit]) -> tuple[str, ...]:
     )
 
 
+def alike(codes: Sequence[str], hits: Sequence[Hit]) -> list[Hit]:
+    """Those of the hits whose article is named after something of the same kind: of an H3, those about H1 and H2."""
+    kinds = {family[0] for code in codes if (family := _FAMILY.match(code.lower()))}
+    return [hit for hit in hits if any(_is_of(kind, code) for kind in kinds for code in codes_in(hit.passage.title))]
+
+
+def _is_of(kind: str, code: str) -> bool:
+    return bool(re.fullmatch(rf"{kind}\d{{1,3}}", code))
+
+
 def _named(query: str) -> dict[str, str]:
     # The number of an order or a device is nothing that articles could know.
-    return {code: written for code, written in codes_in(query).items() if not reference_in(written)}
+    named = codes_in(query).items()
+    return {code: written for code, written in named if len(written) <= _LONGEST and not reference_in(written)}
 
 
 def _words(hits: Sequence[Hit]) -> frozenset[str]:
@@ -50,5 +63,5 @@ def _speaks_of_its_like(code: str, cited: frozenset[str], named: dict[str, str])
     family = _FAMILY.match(code)
     if family is None:
         return False
-    like = {word for word in cited if re.fullmatch(rf"{family[0]}\d{{1,3}}", word)}
+    like = {word for word in cited if _is_of(family[0], word)}
     return bool(like) and not like & named.keys()

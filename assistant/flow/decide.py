@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from assistant.domain.answers import Hit, Outcome, Utterance
 from assistant.domain.conversations import ConversationState
-from assistant.flow.codes import missing_codes
+from assistant.flow.codes import alike, missing_codes
 from assistant.flow.request import SMALL_TALK, STRAIGHT_TO_A_PERSON, Intent, Retrieved, TurnRequest, Understanding
 
 _OPEN = (Outcome.HANDOVER_OFFERED, Outcome.CLARIFYING)
@@ -67,12 +67,16 @@ def _means_yes(text: str) -> bool:
     )
 
 
-def _alternatives(hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
-    """The best hit of each article that is nearly as good as the first."""
+def _best_of_each_article(hits: tuple[Hit, ...]) -> list[Hit]:
     best: dict[str, Hit] = {}
     for hit in hits:
         best.setdefault(hit.passage.article, hit)
-    ranked = list(best.values())
+    return list(best.values())
+
+
+def _alternatives(hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
+    """The best hit of each article that is nearly as good as the first."""
+    ranked = _best_of_each_article(hits)
     return tuple(hit for hit in ranked[:4] if ranked[0].score - hit.score <= _CLOSE)
 
 
@@ -104,7 +108,7 @@ def decide(request: TurnRequest, understanding: Understanding, retrieved: Retrie
     if understanding.intent is Intent.STILL_UNSOLVED:
         return Decision(Outcome.HANDOVER_OFFERED, "unsolved", retrieved.hits)
     if codes:
-        return Decision(Outcome.HANDOVER_OFFERED, "unknown_code", _near(retrieved), codes)
+        return Decision(Outcome.HANDOVER_OFFERED, "unknown_code", _near(retrieved, codes), codes)
     return _unsure(request, understanding, retrieved)
 
 
@@ -113,11 +117,12 @@ def is_not_found(decision: Decision) -> bool:
     return decision.reason in _IN_VAIN and decision.outcome is not Outcome.HANDED_OVER
 
 
-def _near(retrieved: Retrieved) -> tuple[Hit, ...]:
-    """The best hits of two articles, if they come near enough to be worth naming."""
+def _near(retrieved: Retrieved, codes: tuple[str, ...]) -> tuple[Hit, ...]:
+    """The best hits of up to two articles, those about its like first, if they come near enough to be worth naming."""
     if retrieved.confidence < _NEARLY * retrieved.threshold:
         return ()
-    return _alternatives(retrieved.hits)[:2]
+    best = _best_of_each_article(retrieved.hits)[:4]
+    return tuple(alike(codes, best) or _alternatives(retrieved.hits))[:2]
 
 
 def _unsure(request: TurnRequest, understanding: Understanding, retrieved: Retrieved) -> Decision:

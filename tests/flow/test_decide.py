@@ -173,3 +173,11 @@ def test_an_unknown_code_with_nothing_near_names_no_article() -> None:
     decision = decide(asked(text), question(text), Retrieved((CODES,), confidence=0.1, threshold=0.6))
     assert decision is not None
     assert (decision.reason, decision.hits) == ("unknown_code", ())
+
+
+def test_of_an_unknown_model_the_articles_about_its_like_are_named() -> None:
+    text = "How do I reset my Hub H3?"
+    far = replace(H2, score=1.0)
+    decision = decide(asked(text), question(text), Retrieved((H1, PAYING, far), confidence=0.5, threshold=0.6))
+    assert decision is not None
+    assert decision.hits == (H1, far)
