@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import pkgutil
 import sys
@@ -11,6 +12,8 @@ from importlib import import_module
 import click
 
 import api.commands
+
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 
 
 class Verbs(click.Group):
@@ -62,6 +65,9 @@ def _sentence(error: Exception) -> str:
 
     if isinstance(error, AskdeskError):
         return error.message
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        where = error.filename or "The disk"
+        return f"{where} cannot be written: {error.strerror}. Free some space or choose another place, then try again."
     if os.environ.get("ASKDESK_LOG_LEVEL", "").lower() == "debug":
         traceback.print_exception(error)
     said = " ".join(str(error).split()) or "no further word"

@@ -28,11 +28,14 @@ def serve(container: Container, sock: socket.socket) -> None:
         proxy_headers=False,
         server_header=False,
         timeout_graceful_shutdown=5,
+        lifespan="off",
     )
     # uvicorn raises the signal again once it has ended; the container must still be closed then.
     signal.signal(signal.SIGTERM, _end)
     try:
-        uvicorn.Server(config).run(sockets=[sock])
+        # Around the server, not within: what keeps it from starting reaches whoever started it, not only uvicorn's log.
+        with container.running():
+            uvicorn.Server(config).run(sockets=[sock])
     except KeyboardInterrupt:
         return
 

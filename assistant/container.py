@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.accounts import Accounts
 from assistant.domain.indexing import CALIBRATE
-from assistant.errors import ModelUnavailable, SettingsError
+from assistant.errors import ModelUnavailable, SettingsError, StorageUnavailable
 from assistant.installation import Installation
 from assistant.metrics import Metrics
 from assistant.settings import Settings, silence_tracing
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from assistant.channels.live import Live
     from assistant.conversations import Handovers, Openings, Opinions, Readings, Turns
     from assistant.desk import Desk
+    from assistant.desk.groups import Groups
     from assistant.domain.answers import Hit
     from assistant.domain.indexing import Preparation
     from assistant.flow.graph import Flow
@@ -198,6 +199,13 @@ class Container:
         return Desk(self.database, self.live, self.installation.current)
 
     @cached_property
+    def groups(self) -> Groups:
+        """Groups of the desk."""
+        from assistant.desk.groups import Groups
+
+        return Groups(self.database, self.installation)
+
+    @cached_property
     def insights(self) -> Insights:
         """The page of numbers."""
         from assistant.insights import Insights
@@ -281,6 +289,16 @@ class Container:
         """The ``k`` best live passages for a query, best first."""
         readers = frozenset(audiences)
         return next(self.retriever.retrieve([query], language=locale, audiences=readers, error_budget=1.0, k=k)).hits
+
+    def look_up(self, query: str, locale: str, k: int = 10) -> Sequence[Hit]:
+        """The best live passages for what a reader typed, best first; none where nothing is related to it."""
+        from assistant.flow.relevance import related
+
+        budget = self.installation.current().assistant.error_budget
+        readers = frozenset({"public"})
+        return related(
+            query, next(self.retriever.retrieve([query], language=locale, audiences=readers, error_budget=budget, k=k))
+        )
 
     def suggestions(self, locale: str) -> list[str]:
         """Three questions worth asking: the titles of the articles most read. Kept for a minute."""
@@ -503,16 +521,25 @@ def open_container(settings: Settings) -> Iterator[Container]:
 
     Raises:
         SettingsError: the data directory cannot be written, or the database is newer than this version.
+        StorageUnavailable: the disk is full, or the database does not answer.
     """
     silence_tracing(settings)
     _made_writable(settings.data_dir)
     database = Database(settings.sqlalchemy_url)
     container = Container(settings, database)
     try:
-        migrate.upgrade(database)
+        _migrated(settings, database)
         yield container
     finally:
         container.close()
+
+
+def _migrated(settings: Settings, database: Database) -> bool:
+    try:
+        return migrate.upgrade(database)
+    except StorageUnavailable as error:
+        where = f"The database in {settings.data_dir}" if database.is_sqlite else "The database"
+        raise StorageUnavailable(f"{where} cannot be opened. {error.message}") from error
 
 
 def restore_database(
@@ -545,6 +572,6 @@ def migrate_database(settings: Settings) -> tuple[bool, str]:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     database = Database(settings.sqlalchemy_url)
     try:
-        return migrate.upgrade(database), migrate.head()
+        return _migrated(settings, database), migrate.head()
     finally:
         database.close()

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from assistant.errors import Invalid, StorageUnavailable
@@ -64,8 +64,9 @@ def _prepare_sqlite(engine: Engine) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
-def _storage_error(error: DBAPIError) -> StorageUnavailable | Invalid | None:
-    said = str(error.orig).lower()
+def _storage_error(context: ExceptionContext) -> StorageUnavailable | Invalid | None:
+    """What is raised instead of a driver's error that a person should read, whatever was being done."""
+    said = str(context.original_exception).lower()
     if "nul (0x00)" in said:
         return Invalid("A text holds a NUL character, which cannot be stored. Remove it, then try again.")
     if any(sign in said for sign in _FULL_OR_READ_ONLY):
@@ -97,6 +98,7 @@ class Database:
         if self.is_sqlite:
             options |= {"pool_size": 40, "max_overflow": 60}
         self.engine = create_engine(url, **options)
+        event.listen(self.engine, "handle_error", _storage_error, retval=True)
         if self.is_sqlite:
             _prepare_sqlite(self.engine)
         self._writing = self.engine.execution_options(askdesk_writing=True)
@@ -124,12 +126,6 @@ class Database:
         session = Session(engine, expire_on_commit=False)
         try:
             yield session
-        except DBAPIError as error:
-            session.rollback()
-            translated = _storage_error(error)
-            if translated is None:
-                raise
-            raise translated from error
         finally:
             session.close()
 

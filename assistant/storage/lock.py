@@ -6,12 +6,12 @@ import fcntl
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from assistant.errors import DataDirLocked
+from assistant.errors import DataDirLocked, StorageUnavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,7 @@ class DataDirLock:
 
         Raises:
             DataDirLocked: another process owns it; the message names it.
+            StorageUnavailable: the lock cannot be written.
         """
         self._data_dir.mkdir(parents=True, exist_ok=True)
         file = self._path.open("a+", encoding="utf-8")
@@ -58,10 +59,17 @@ class DataDirLock:
                 "Stop that process first, or name another directory with --data-dir.",
                 {"pid": holder.pid, "address": holder.address} if holder else None,
             ) from error
-        file.seek(0)
-        file.truncate()
-        json.dump({"pid": os.getpid(), "doing": doing, "address": address}, file)
-        file.flush()
+        try:
+            file.seek(0)
+            file.truncate()
+            file.write(json.dumps({"pid": os.getpid(), "doing": doing, "address": address}))
+            file.flush()
+        except OSError as error:
+            _close(file)
+            raise StorageUnavailable(
+                f"The data directory {self._data_dir} cannot be written: {error.strerror}. "
+                "Free some space, then try again."
+            ) from error
         self._file = file
 
     def release(self) -> None:
@@ -99,6 +107,11 @@ class DataDirLock:
             except OSError:
                 return _read(file) or Holder(0, "", "")
             return None
+
+
+def _close(file: IO[str]) -> None:
+    with suppress(OSError):  # what could not be written is tried once more
+        file.close()
 
 
 def _read(file: IO[str]) -> Holder | None:

@@ -106,28 +106,73 @@ def test_no_file_can_be_written(tmp_path: Path, models_dir: Path, starter_backup
         goes_and_comes_back(server, lambda: limit(0), lambda: limit(hard))
 
 
-def test_read_only_data_directory_is_named_at_the_start(tmp_path: Path, models_dir: Path, starter_backup: Path) -> None:
-    with read_only(tmp_path / "disk", models_dir, starter_backup) as data:
-        done = command("serve", "--port", "0", data=data)
+def test_start_on_a_full_disk(tmp_path: Path, models_dir: Path, starter_backup: Path) -> None:
+    with small_disk(tmp_path / "disk") as disk:
+        data, token = install(disk / "data", models_dir, starter_backup)
+        with serving(data, token) as server:
+            customer = Customer(server)
+            customer.ask(server, "hello")
+            before = customer.transcript(server)["messages"]
+        filler = fill(disk)
+        for verb in (["serve", "--port", "0"], ["ingest", starter_backup.parent / "kb"]):
+            refused_in_a_sentence(command(*verb, data=data), str(data), "disk is full", "Free some space")
+        filler.unlink()
+        with serving(data, token, "dense") as server:
+            assert customer.transcript(server)["messages"] == before
+            assert Customer(server).ask(server, QUESTION)["outcome"] == "answered"
+
+
+def test_start_on_a_read_only_data_directory(tmp_path: Path, models_dir: Path, starter_backup: Path) -> None:
+    with read_only(tmp_path / "disk", models_dir, starter_backup) as (data, token, mend):
+        refused_in_a_sentence(command("serve", "--port", "0", data=data), str(data), "cannot be written", "--data-dir")
+        mend()
+        with serving(data, token, "dense") as server:
+            assert Customer(server).ask(server, QUESTION)["outcome"] == "answered"
+
+
+def test_what_keeps_the_server_from_starting_is_said_last(tmp_path: Path, models_dir: Path) -> None:
+    data, _ = install(tmp_path / "data", models_dir)
+    (data / "index").write_text("This is no folder.")
+    done = command("serve", "--port", "0", data=data)
+    assert done.returncode == 1
+    assert str(data / "index") in done.stderr.strip().splitlines()[-1]
+
+
+def test_a_backup_without_room_leaves_nothing(tmp_path: Path, models_dir: Path, starter_backup: Path) -> None:
+    data, _ = install(tmp_path / "data", models_dir, starter_backup)
+    with small_disk(tmp_path / "disk") as disk:
+        fill(disk)
+        done = command("backup", disk / "backup.zip", data=data)
+        assert done.returncode == 1
+        assert (
+            done.stderr.strip().splitlines()[-1].startswith("The disk cannot be written: No space left on device. Free")
+        )
+        assert [path.name for path in disk.iterdir()] == ["filler"]
+
+
+def refused_in_a_sentence(done: subprocess.CompletedProcess[str], *said: str) -> None:
+    """It ended with exit code 1 and one line that holds all of this."""
     assert done.returncode == 1
     assert len(done.stderr.strip().splitlines()) == 1, done.stderr
-    assert str(data) in done.stderr
-    assert "writ" in done.stderr
+    assert all(each in done.stderr for each in said), done.stderr
 
 
 @contextmanager
-def read_only(folder: Path, models_dir: Path, backup: Path) -> Iterator[Path]:
-    """A data directory that nobody can write, by the means that even root obeys where there is root."""
+def read_only(folder: Path, models_dir: Path, backup: Path) -> Iterator[tuple[Path, str, Callable[[], object]]]:
+    """A data directory that nobody can write, by the means that even root obeys where there is root; its cure."""
     if os.geteuid() == 0:
         with small_disk(folder) as disk:
-            data, _ = install(disk / "data", models_dir, backup)
+            data, token = install(disk / "data", models_dir, backup)
             subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
-            yield data
+            yield data, token, lambda: subprocess.run(["mount", "-o", "remount,rw", str(disk)], check=True)
         return
-    data, _ = install(folder, models_dir, backup)
+    data, token = install(folder, models_dir, backup)
     folders = [path for path in [data, *data.rglob("*")] if path.is_dir() and not path.is_symlink()]
-    for path in folders:
-        path.chmod(0o555)
-    yield data
-    for path in folders:
-        path.chmod(0o755)
+
+    def allow(mode: int) -> None:
+        for path in folders:
+            path.chmod(mode)
+
+    allow(0o555)
+    yield data, token, lambda: allow(0o755)
+    allow(0o755)
