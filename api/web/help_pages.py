@@ -111,7 +111,7 @@ def _found(request: Request, container: Container, q: str, part: str) -> Respons
 def _hits(container: Container, q: str, reader: str) -> tuple[Sequence[HelpHit], bool]:
     """What a search finds, and whether there was no index to search; then the topics and the assistant still serve."""
     try:
-        return container.articles.help.search(q, reader, container.find, _RESULTS), False
+        return container.articles.help.search(q, reader, container.look_up, _RESULTS), False
     except AskdeskError as error:
         if error.code != "index_broken":
             raise

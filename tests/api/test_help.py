@@ -11,7 +11,7 @@ from assistant.container import Container
 @pytest.fixture
 def nothing_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """A search that works and finds nothing."""
-    monkeypatch.setattr(Container, "find", lambda *_args, **_more: [])
+    monkeypatch.setattr(Container, "look_up", lambda *_args, **_more: [])
 
 
 @pytest.mark.usefixtures("nothing_found")
