@@ -300,16 +300,6 @@ class Container:
             query, next(self.retriever.retrieve([query], language=locale, audiences=readers, error_budget=budget, k=k))
         )
 
-    def look_up(self, query: str, locale: str, k: int = 10) -> Sequence[Hit]:
-        """The best live passages for what a reader typed, best first; none where nothing is related to it."""
-        from assistant.flow.relevance import related
-
-        budget = self.installation.current().assistant.error_budget
-        readers = frozenset({"public"})
-        return related(
-            query, next(self.retriever.retrieve([query], language=locale, audiences=readers, error_budget=budget, k=k))
-        )
-
     def suggestions(self, locale: str) -> list[str]:
         """Three questions worth asking: the titles of the articles most read. Kept for a minute."""
         import time
