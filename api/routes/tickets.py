@@ -24,6 +24,7 @@ Statuses = Annotated[
     list[str], Query(alias="status", description="One or more, repeated or with commas.", max_length=10)
 ]
 Assignee = Annotated[str, Query(max_length=254, description="`me`, `none`, or a person's id or e-mail.")]
+MINE = "@mine"
 Word = Annotated[str, Query(max_length=100)]
 Text = Annotated[str, Query(max_length=200, description="Looked for in subject, customer, number and messages.")]
 
@@ -48,7 +49,9 @@ def ticket_filter(
         statuses=_statuses(status),
         assignee=_assignee(assignee, person, container),
         unassigned=assignee == "none",
-        group=group,
+        group="" if group == MINE else group,
+        # Who belongs to no group has no tickets there: no group is called so.
+        groups=(container.installation.current().service.groups_of(person.id) or (MINE,)) if group == MINE else (),
         priority=priority,
         text=q,
     )

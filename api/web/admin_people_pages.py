@@ -92,6 +92,7 @@ def _one(
         said=flash_of(request),
         shown=shown,
         is_self=shown.id == admin.id,
+        groups=container.installation.current().service.groups_of(shown.id),
         tokens=container.accounts.tokens.of_person(shown.id),
         roles=list(Role),
         **{"error": None, "secret": None, **more},

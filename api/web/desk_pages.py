@@ -67,6 +67,7 @@ class Listed:
             "next_cursor": page.next_cursor,
             "counts": container.desk.tickets.counts(reader),
             "groups": container.desk.tickets.groups(),
+            "has_groups": bool(container.installation.current().service.groups_of(reader.id)),
             "agents": container.desk.tickets.agents(),
             "macros": container.desk.macros.every(),
             "may_work": reader.may(Right.WORK_TICKETS),

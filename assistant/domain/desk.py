@@ -18,14 +18,15 @@ AWAY_AFTER = timedelta(minutes=2)
 class TicketFilter:
     """Which tickets to list. Empty parts filter nothing; ``assignee`` is a person's id.
 
-    ``text`` is looked for in the subject, the customer's name and e-mail, and the messages; ``12`` or ``#12`` also
-    finds ticket 12.
+    A ticket of any of the ``groups`` will do. ``text`` is looked for in the subject, the customer's name and e-mail,
+    and the messages; ``12`` or ``#12`` also finds ticket 12.
     """
 
     statuses: tuple[TicketStatus, ...] = ()
     assignee: str = ""
     unassigned: bool = False
     group: str = ""
+    groups: tuple[str, ...] = ()
     priority: TicketPriority | None = None
     customer: str = ""
     late: bool = False

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints, model_validator
 
 from assistant.domain import colours, locales
 from assistant.domain.hours import Hours
+from assistant.wording import Worded
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_000)]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200, pattern=r"^[^\r\n]*$")]
@@ -15,6 +16,9 @@ Colour = Annotated[str, StringConstraints(to_lower=True, pattern=r"^#[0-9a-fA-F]
 Locale = Annotated[str, AfterValidator(locales.normalize)]
 Url = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500, pattern=r"^(https?://[^\s/]+[^\s]*)?$")]
 Origin = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^(\*|https?://[^\s/]+)/?$")]
+GroupName = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^@\r\n][^\r\n]*$")
+]
 BlobHash = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{64})?$")]
 ModelSpec = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^((openai|ollama|transformers):\S.*)?$")]
 
@@ -70,7 +74,22 @@ class Service(Section):
     """What customers are promised, and who keeps the promise."""
 
     reply_minutes: int = Field(240, ge=1, le=30 * 24 * 60)
-    groups: tuple[Annotated[Line, Field(min_length=1)], ...] = Field((), max_length=100)
+    groups: tuple[GroupName, ...] = Field((), max_length=100)
+    members: dict[GroupName, tuple[str, ...]] = Field(default_factory=dict, description="People's ids by group.")
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Service:
+        for number, name in enumerate(self.groups):
+            if name in self.groups[:number]:
+                raise ValueError(Worded("there is a group “%(name)s” already", name=name))
+        strange = next((name for name in self.members if name not in self.groups), None)
+        if strange is not None:
+            raise ValueError(Worded("there is no group “%(name)s”", name=strange))
+        return self
+
+    def groups_of(self, person_id: str) -> tuple[str, ...]:
+        """The groups that a person belongs to."""
+        return tuple(name for name in self.groups if person_id in self.members.get(name, ()))
 
 
 class Llm(Section):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from assistant.domain.conversations import MessageRole
@@ -224,6 +224,19 @@ def _filtered(
     return query.where(_says(wanted.text.strip())) if wanted.text.strip() else query
 
 
+def group_sizes(session: Session) -> dict[str, int]:
+    """How many unsolved tickets each group has; a group whose tickets are all solved is named with 0."""
+    unsolved = func.sum(case((Ticket.status.in_(UNSOLVED), 1), else_=0))
+    rows = session.execute(select(Ticket.group, unsolved).where(Ticket.group != "").group_by(Ticket.group)).all()
+    return {name: int(count) for name, count in rows}
+
+
+def regroup(session: Session, before: str, after: str) -> int:
+    """How many tickets went from one group to another (empty: to none)."""
+    moved = update(Ticket).where(Ticket.group == before).values(group=after, version=Ticket.version + 1)
+    return len(session.execute(moved.returning(Ticket.number)).all())
+
+
 def _conditions(wanted: TicketFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if wanted.statuses:
@@ -234,6 +247,8 @@ def _conditions(wanted: TicketFilter) -> list[ColumnElement[bool]]:
         conditions.append(Ticket.assignee_id == wanted.assignee)
     if wanted.group:
         conditions.append(Ticket.group == wanted.group)
+    if wanted.groups:
+        conditions.append(Ticket.group.in_(wanted.groups))
     if wanted.priority:
         conditions.append(Ticket.priority == wanted.priority)
     if wanted.late:

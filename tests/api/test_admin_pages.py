@@ -19,12 +19,18 @@ from tests.api.conftest import PASSWORD
 SignIn = Callable[[Role], TestClient]
 PAGES = [
     "/admin",
-    *(f"/admin/{name}" for name in ("look", "hours", "site", "people", "assistant", "llm", "mail", "privacy", "audit")),
+    *(
+        f"/admin/{name}"
+        for name in ("look", "hours", "site", "people", "groups", "assistant", "llm", "mail", "privacy", "audit")
+    ),
     "/admin/look/accent?colour=%23112233",
     "/admin/site/chat.svg",
 ]
 FORMS = [
     *(f"/admin/{name}" for name in ("look", "hours", "site", "assistant", "llm", "mail", "privacy", "people")),
+    "/admin/groups",
+    "/admin/groups/one?name=none",
+    "/admin/groups/remove?name=none",
     "/admin/pause",
     "/admin/samples/remove",
     "/admin/jobs/retry",

@@ -26,7 +26,7 @@ from tests.browser.conftest import accessibility
 from tests.browser.serving import serving
 
 PASSWORD = "a long enough one"
-EVERY = ("", "/look", "/hours", "/site", "/people", "/assistant", "/llm", "/mail", "/privacy", "/audit")
+EVERY = ("", "/look", "/hours", "/site", "/people", "/groups", "/assistant", "/llm", "/mail", "/privacy", "/audit")
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 
@@ -320,6 +320,48 @@ class TestPeople:
         page.get_by_role("button", name="Disable Mia Chen").click()
         expect(page.get_by_text("Disabled. They are signed out everywhere.")).to_be_visible()
         assert not container.accounts.people.by_email("agent@example.com").active
+
+
+class TestGroups:
+    """Made, filled, renamed, removed, and found at the desk."""
+
+    def test_from_nothing_to_a_group_that_its_people_find(self, visit: Visit, container: Container) -> None:
+        mia = container.accounts.people.by_email("agent@example.com")
+        started = container.openings.start("en")
+        number = int(container.desk.turns.take_over(started.id, mia)["number"])
+        container.desk.work.change(number, {"group": "Billing"}, container.desk.tickets.one(number)["version"], mia)
+        page = visit("/admin/groups")
+        expect(page.get_by_role("heading", name="Only on tickets")).to_be_visible()
+        page.get_by_role("button", name="Make it a group “Billing”").click()
+        expect(page.get_by_text("The group is there. Say who belongs to it.")).to_be_visible()
+        page.get_by_role("checkbox", name=re.compile("^Mia Chen")).check()
+        page.get_by_role("checkbox", name=re.compile("^Robin Archer")).check()
+        page.get_by_label("Name of the group").fill("Money / billing")
+        saved(page)
+        assert accessibility(page) == []
+        assert container.desk.tickets.one(number)["group"] == "Money / billing"
+        page.get_by_role("navigation", name="Where you are").get_by_role("link", name="Groups").click()
+        expect(page.get_by_text("Robin Archer, Mia Chen")).to_be_visible()
+        assert accessibility(page) == []
+        page.goto("/desk?group=%40mine&view=all")
+        expect(page.locator("#ticket-list .list__row")).to_have_count(1)
+        page.goto("/admin/people")
+        page.get_by_role("link", name="Mia Chen").click()
+        page.get_by_role("link", name="Money / billing").click()
+        page.locator("summary").get_by_text("Remove the group").click()
+        expect(page.get_by_text("1 of them is unsolved")).to_be_visible()
+        page.get_by_role("button", name="Remove “Money / billing”").click()
+        expect(page.get_by_text("The group is gone. Its tickets are without a group.")).to_be_visible()
+        expect(page.get_by_role("heading", name="No groups yet")).to_be_visible()
+        assert container.desk.tickets.one(number)["group"] == ""
+
+    def test_a_name_that_is_taken_is_refused_in_place(self, visit: Visit, container: Container) -> None:
+        container.groups.add("Billing", SYSTEM)
+        page = visit("/admin/groups", locale="zh-CN")
+        page.get_by_label("小组名称").fill("Billing")
+        page.get_by_role("button", name="添加小组").click()
+        expect(page.get_by_text("小组“Billing”已存在。")).to_be_visible()
+        expect(page.get_by_label("小组名称")).to_have_value("Billing")
 
 
 class TestAssistant:

@@ -15,6 +15,7 @@ from assistant import errors
 ROOT = Path(errors.__file__).parents[1]
 # Said on the command line and in logs only, in English like the rest there.
 OPERATORS = (
+    "assistant/container.py",
     "assistant/knowledge/",
     "assistant/llm/writer.py",
     "assistant/settings.py",
