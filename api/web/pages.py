@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any
 from urllib.parse import parse_qs
 
@@ -166,7 +167,14 @@ def _named(messages: list[dict[str, Any]], container: Container) -> list[dict[st
 async def ticket_act(secret: Secret, act: str, request: Request, container: Services) -> Response:
     """Reply, nudge or rate by form; the link itself is the key."""
     form = {name: values[0] for name, values in parse_qs((await request.body()).decode("utf-8", "replace")).items()}
-    return await run_sync(_ticket_act, secret, act, request, container, form)
+    try:
+        return await run_sync(_ticket_act, secret, act, request, container, form)
+    except TooMany as error:
+        # Their own page again, with what they wrote: an error page would lose it.
+        told = {"status": 429, "errors": {"text": error.message}, "draft": form.get("text", "")}
+        page = await run_sync(partial(_ticket, secret, request, container, **told))
+        page.headers["Retry-After"] = str(error.retry_after)
+        return page
 
 
 def _ticket_act(secret: str, act: str, request: Request, container: Container, form: dict[str, str]) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import math
 import secrets
 from datetime import timedelta
 
@@ -45,5 +46,8 @@ def authorised(session: Session, conversation_id: str, token: str, *, lock: bool
 
 def not_too_many(session: Session, conversation_id: str) -> None:
     """Raise ``TooMany`` when the customer has sent as many messages in a minute as anyone may."""
-    if storage.sent_since(session, conversation_id, now() - timedelta(minutes=1)) >= MESSAGES_A_MINUTE:
-        raise TooMany("That was a lot of messages in one minute. Wait a moment, then send this again.", 20)
+    oldest = storage.sent_last(session, conversation_id, MESSAGES_A_MINUTE)
+    left = timedelta(minutes=1) - (now() - oldest) if oldest else timedelta(0)
+    if left > timedelta(0):
+        seconds = math.ceil(left.total_seconds())
+        raise TooMany("That was a lot of messages in one minute. Wait a moment, then send this again.", seconds)

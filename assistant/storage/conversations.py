@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from assistant.storage.tables import Conversation, Customer, Feedback, Message, Rating, Trace
@@ -59,14 +59,16 @@ def transcript(session: Session, conversation_id: str, *, public_only: bool) -> 
     return session.scalars(query.order_by(Message.seq)).all()
 
 
-def sent_since(session: Session, conversation_id: str, moment: datetime) -> int:
-    """How many messages the customer sent since ``moment``."""
+def sent_last(session: Session, conversation_id: str, number: int) -> datetime | None:
+    """When the customer sent the oldest of their newest ``number`` messages; None where there are fewer."""
     query = (
-        select(func.count())
-        .select_from(Message)
-        .where(Message.conversation_id == conversation_id, Message.role == "customer", Message.created_at >= moment)
+        select(Message.created_at)
+        .where(Message.conversation_id == conversation_id, Message.role == "customer")
+        .order_by(Message.seq.desc())
+        .offset(number - 1)
+        .limit(1)
     )
-    return session.scalar(query) or 0
+    return session.scalar(query)
 
 
 def reply_covering(session: Session, conversation_id: str, seq: int) -> Message | None:
