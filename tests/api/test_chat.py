@@ -238,12 +238,13 @@ class TestHandover:
     def test_shape_and_page(self, talk: httpx.Client, base: str) -> None:
         talk.post("messages", json={"text": UNKNOWN})
         done = talk.post("handover", json={"reason": "Please call.", "phone": "+44 20 7946 0958"}).json()
-        assert set(done) == {"ticket", "on_duty", "expected_reply_by", "position"}
+        assert set(done) == {"ticket", "on_duty", "expected_reply_by", "position", "message"}
         assert done["ticket"]["url"].startswith(f"{base}/t/")
         page = httpx.get(done["ticket"]["url"], trust_env=False)
         assert page.status_code == 200
         assert "Please call." in page.text
         told = transcript(talk)
+        assert done["message"] == told["messages"][-1]["id"]
         assert (told["status"], told["ticket"]["number"]) == ("waiting", done["ticket"]["number"])
 
     def test_an_unknown_link_is_404(self, base: str) -> None:

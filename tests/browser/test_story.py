@@ -284,7 +284,7 @@ class TestPerson:
         assert accessibility(ticket) == []
         ticket.get_by_role("button", name="Nudge").click()
         expect(ticket.get_by_label("Messages")).to_contain_text("You asked us to hurry")
-        ticket.get_by_label("Your answer").fill("It is the black one.")
+        ticket.get_by_label("Your message").fill("It is the black one.")
         ticket.get_by_role("button", name="Send", exact=True).click()
         expect(ticket.get_by_label("Messages")).to_contain_text("It is the black one.")
         photograph(ticket, "ticket-page")
