@@ -80,7 +80,7 @@ def list_tickets(
     container: Services,
     status: Statuses = [],  # noqa: B006 - FastAPI copies it
     assignee: Assignee = "",
-    group: Word = "",
+    group: Annotated[str, Query(max_length=100, description="A group's name, or `@mine`.")] = "",
     priority: TicketPriority | None = None,
     q: Text = "",
     cursor: Cursor = "",

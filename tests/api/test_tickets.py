@@ -6,7 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from assistant.container import Container
-from assistant.domain.people import Role
+from assistant.domain.people import SYSTEM, Role
 from tests.api.conftest import Caller
 from tests.desk.scene import Scene
 
@@ -50,6 +50,22 @@ def test_each_call_is_for_its_roles_only(calling: Caller, number: int, role: Rol
         status = client.request(method, path, json=body).status_code
         assert (status not in (401, 403)) == (role in allowed), (method, path, status)
         assert role is not None or status == 401
+
+
+def test_the_tickets_of_ones_own_groups(agent: TestClient, container: Container, number: int) -> None:
+    me = agent.get("/api/v1/auth/me").json()["user"]["id"]
+
+    def mine() -> list[int]:
+        answer = agent.get("/api/v1/tickets", params={"group": "@mine"})
+        return [item["number"] for item in answer.json()["items"]]
+
+    assert mine() == []
+    version = agent.get(f"/api/v1/tickets/{number}").json()["version"]
+    agent.patch(f"/api/v1/tickets/{number}", json={"group": "billing", "version": version})
+    container.groups.add("billing", SYSTEM)
+    assert mine() == []
+    container.groups.change("billing", "billing", [me], SYSTEM)
+    assert mine() == [number]
 
 
 def test_list_and_one_ticket(agent: TestClient, number: int) -> None:

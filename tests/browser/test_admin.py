@@ -186,6 +186,30 @@ class TestLook:
         assert shown.evaluate("element => element.naturalWidth") == 96
         assert page.request.get(f"/files/{look.logo}").headers["content-type"] == "image/png"
 
+    def test_a_logo_is_previewed_then_removed(self, visit: Visit, container: Container) -> None:
+        page = visit("/admin/look")
+        shown = page.locator('.logo-field__now [data-show="logo"]')
+        initial = page.locator(".logo-field__now .brand__mark")
+        expect(initial).to_be_visible()
+        page.get_by_label("Logo", exact=True).set_input_files(
+            {"name": "logo.png", "mimeType": "image/png", "buffer": picture(96)}
+        )
+        expect(shown).to_be_visible()
+        expect(page.locator('[data-ground="dark"] [data-show="logo"]')).to_be_visible()
+        assert container.installation.current().look.logo == ""
+        saved(page)
+        assert page.request.get("/help").text().count(container.installation.current().look.logo) >= 1
+        page.get_by_role("button", name="Dismiss").click()
+        page.get_by_label("Remove the logo").check()
+        expect(shown).to_be_hidden()
+        expect(initial).to_be_visible()
+        page.get_by_label("Remove the logo").uncheck()
+        expect(shown).to_be_visible()
+        page.get_by_label("Remove the logo").check()
+        saved(page)
+        assert container.installation.current().look.logo == ""
+        expect(page.get_by_label("Remove the logo")).to_have_count(0)
+
     def test_a_drawing_with_scripts_is_no_logo(self, visit: Visit, container: Container) -> None:
         page = visit("/admin/look")
         drawing = b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"

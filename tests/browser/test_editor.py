@@ -341,6 +341,19 @@ def test_a_zip_is_imported_with_its_failures_named(signed_in: Open, container: C
     expect(page.get_by_text("Started by Ida Roth")).to_be_visible()
 
 
+def test_an_answer_shows_the_picture_of_a_step(signed_in: Open, container: Container) -> None:
+    stored = container.keep_file(b"\x89PNG\r\n\x1a\n", "image/png")
+    steps = f"1. Unscrew the lid.\n   ![The lid with its two screws](/files/{stored})\n2. Put in two new AA cells.\n"
+    key = ArticleKey("doorbell-cells", "en")
+    publish(container, key, ArticleContent("Change the cells of the doorbell", steps, category="devices"))
+    page = signed_in(address(key))
+    page.locator("#tab-ask").click()
+    page.get_by_label("Ask as a customer would").fill("How do I change the cells of my doorbell?")
+    page.get_by_role("button", name="Ask", exact=True).click()
+    expect(page.locator("#ask").get_by_role("img", name="The lid with its two screws").first).to_be_attached()
+    container.articles.editing.delete(key, container.articles.reading.get(key.id, "en").revision, SYSTEM)
+
+
 def test_a_gap_becomes_an_article_and_is_closed(signed_in: Open, container: Container) -> None:
     question = "Do you repair antique grandfather clocks?"
     started = container.openings.start("en")

@@ -120,15 +120,30 @@
       each("initial", (element) => (element.textContent = name[0] ?? ""));
     });
     $('[data-preview="greeting"]')?.addEventListener("input", (event) => each("greeting", (element) => (element.textContent = event.target.value)));
-    $('[data-preview="logo"]').addEventListener("change", (event) => {
-      const [file] = event.target.files;
-      if (!file) return;
+
+    // The file chosen wins over "remove", as it does when it is sent.
+    const file = $('[data-preview="logo"]');
+    const none = $('[data-preview="no-logo"]');
+    const stored = $('[data-show="logo"]').getAttribute("src");
+    let chosenLogo = "";
+    const showLogo = () => {
+      const src = chosenLogo || (none?.checked ? "" : stored);
+      each("initial", (element) => (element.hidden = Boolean(src)));
+      each("logo", (element) => {
+        if (src) element.src = src;
+        element.hidden = !src;
+      });
+    };
+    none?.addEventListener("change", showLogo);
+    file.addEventListener("change", () => {
+      chosenLogo = "";
+      if (!file.files.length) return showLogo();
       const reader = new FileReader();
       reader.addEventListener("load", () => {
-        each("initial", (element) => (element.hidden = true));
-        each("logo", (element) => Object.assign(element, { src: reader.result, hidden: false }));
+        chosenLogo = reader.result;
+        showLogo();
       });
-      reader.readAsDataURL(file);
+      reader.readAsDataURL(file.files[0]);
     });
   }
 

@@ -81,6 +81,9 @@
     setTimeout(() => (made.matches(":hover, :focus-within") ? fade(made, 2) : made.remove()), seconds * 1000);
   }
 
+  // One that came with the page goes as well, before it hides what lies under it for long.
+  for (const told of $$("#toasts [data-toast]:not(.toast--failure)")) fade(told, $("[data-undo-url]", told) ? 8 : 5);
+
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-dismiss], [data-undo-url]");
     if (!button) return;
