@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import smtplib
+import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -68,7 +69,7 @@ class Postbox:
         except smtplib.SMTPResponseException as error:
             raise _refused(error.smtp_code, error.smtp_error) from error
         except (smtplib.SMTPException, OSError) as error:
-            why = Worded("The mail server cannot be reached: %(problem)s.", problem=str(error))
+            why = Worded("The mail server cannot be reached: %(problem)s.", problem=_problem(error))
             raise MailError(why, permanent=False) from error
 
     def _message(self, letter: Letter) -> EmailMessage:
@@ -110,6 +111,18 @@ class Postbox:
             if parts.username:
                 server.login(unquote(parts.username), unquote(parts.password or ""))
             yield server
+
+
+def _problem(error: Exception) -> str:
+    known = (
+        (socket.gaierror, "no host is called so"),
+        (ConnectionRefusedError, "nothing answers at this host and port"),
+        (TimeoutError, "it did not answer in time"),
+        (ssl.SSLCertVerificationError, "its certificate is not valid for this host"),
+        (ssl.SSLError, "it does not speak this kind of encryption; try the other one"),
+        (smtplib.SMTPServerDisconnected, "it closed the connection"),
+    )
+    return next((Worded(said) for kind, said in known if isinstance(error, kind)), str(error))
 
 
 def _refused(code: int, said: bytes | str) -> MailError:
