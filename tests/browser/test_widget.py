@@ -58,8 +58,8 @@ class Desk:
         elif act == "messages":
             self._message(route)
         elif act == "events":
-            told = [{"id": "s1", "role": "system", "text": PROMISE}] if self.ticket else []
-            body = "".join(f"id: 9\nevent: message\ndata: {json.dumps({'message': one})}\n\n" for one in told)
+            notes = [{"id": "s1", "role": "system", "text": PROMISE}] if self.ticket else []
+            body = "".join(f"id: 9\nevent: message\ndata: {json.dumps({'message': one})}\n\n" for one in notes)
             route.fulfill(content_type="text/event-stream", body=body or ": nothing yet\n\n")
         elif act in self.posted:
             self.posted[act].append(json.loads(route.request.post_data or "{}"))
@@ -99,7 +99,7 @@ class Desk:
 
     def _handed_over(self) -> dict[str, Any]:
         ticket = {"number": 1042, "status": "new", "url": "/t/x"}
-        told = {"on_duty": True, "expected_reply_by": "2026-11-22T09:30:00Z", "position": 3, "message": None}
+        told: dict[str, Any] = {"on_duty": True, "expected_reply_by": "2026-11-22T09:30:00Z", "position": 3, "message": None}
         if self.ticket is None:
             self.ticket, told["message"] = ticket, "s1"
         return {"ticket": self.ticket, **told}
