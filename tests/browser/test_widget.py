@@ -99,7 +99,12 @@ class Desk:
 
     def _handed_over(self) -> dict[str, Any]:
         ticket = {"number": 1042, "status": "new", "url": "/t/x"}
-        told: dict[str, Any] = {"on_duty": True, "expected_reply_by": "2026-11-22T09:30:00Z", "position": 3, "message": None}
+        told: dict[str, Any] = {
+            "on_duty": True,
+            "expected_reply_by": "2026-11-22T09:30:00Z",
+            "position": 3,
+            "message": None,
+        }
         if self.ticket is None:
             self.ticket, told["message"] = ticket, "s1"
         return {"ticket": self.ticket, **told}
@@ -223,9 +228,9 @@ class TestAnswer:
     def test_a_mark_alone_below_a_table_is_left_to_the_list_of_sources(
         self, chat: Page, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setitem(REPLY, "html", "<table><tr><td>30 days</td></tr></table><p>[1]</p>")
+        monkeypatch.setitem(REPLY, "html", "<table><tr><td>Only 31 days</td></tr></table><p>[1]</p>")
         ask(chat, "How long?")
-        expect(chat.get_by_text("30 days")).to_be_visible()
+        expect(chat.get_by_text("Only 31 days")).to_be_visible()
         expect(chat.locator("askdesk-widget .mark")).to_have_count(0)
         expect(chat.locator("askdesk-widget .source")).to_have_count(1)
 
