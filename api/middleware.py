@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 
 import anyio.to_thread
@@ -44,8 +45,8 @@ async def _installation(container: Container) -> InstallationSettings:
     return await anyio.to_thread.run_sync(container.installation.current)
 
 
-class RequestLog:
-    """Gives each request an id, measures it, logs it without what was said, and answers what broke with 500."""
+class _Surrounding(ABC):
+    """What stands around the application; whatever is no HTTP request passes by."""
 
     def __init__(self, app: ASGIApp, container: Container) -> None:
         self.app = app
@@ -53,9 +54,18 @@ class RequestLog:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
+        await (self.handle if scope["type"] == "http" else self.app)(scope, receive, send)
+
+    @abstractmethod
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+
+
+class RequestLog(_Surrounding):
+    """Gives each request an id, measures it, logs it without what was said, and answers what broke with 500."""
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
         given = Headers(scope=scope).get("x-request-id", "")
         request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
         status, began = 0, time.perf_counter()
@@ -98,18 +108,11 @@ def _route(scope: Scope) -> str:
     return API + template if path.startswith(API + "/") and not template.startswith(API + "/") else template
 
 
-class SecurityHeaders:
+class SecurityHeaders(_Surrounding):
     """Headers that keep pages to themselves: a strict content policy, no framing, no sniffing, no referrers."""
 
-    def __init__(self, app: ASGIApp, container: Container) -> None:
-        self.app = app
-        self.container = container
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle one connection."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
         path = scope["path"]
         ancestors = await self._ancestors(path)
         policy = _POLICY.format(ancestors=ancestors)
@@ -133,16 +136,12 @@ class SecurityHeaders:
         return " ".join(["'self'", *(await _installation(self.container)).site.allowed_origins])
 
 
-class CustomerCors:
+class CustomerCors(_Surrounding):
     """Lets the pages of allowed origins call what the widget calls. Cookies never count there, so none are allowed."""
 
-    def __init__(self, app: ASGIApp, container: Container) -> None:
-        self.app = app
-        self.container = container
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle one connection."""
-        origin = Headers(scope=scope).get("origin", "") if scope["type"] == "http" else ""
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        origin = Headers(scope=scope).get("origin", "")
         if not origin or not _under(scope["path"], _SHARED):
             await self.app(scope, receive, send)
             return

@@ -14,6 +14,7 @@ from assistant.errors import Invalid
 from assistant.storage import insights as storage
 from assistant.storage.database import Database, Session
 from assistant.storage.insights import TicketTimes
+from assistant.storage.tables.base import now
 from assistant.wording import Worded
 
 LONGEST = 731
@@ -77,22 +78,17 @@ class Summary:
     days: Sequence[Day] = field(default=())
 
 
+@dataclass(frozen=True, slots=True)
 class Insights:
     """Reads the numbers; nothing is kept but what the desk keeps anyway."""
 
-    def __init__(
-        self,
-        database: Database,
-        installed: Callable[[], InstallationSettings],
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-    ) -> None:
-        self._database = database
-        self._installed = installed
-        self._clock = clock
+    database: Database
+    installed: Callable[[], InstallationSettings]
+    clock: Callable[[], datetime] = now
 
     def today(self) -> date:
         """Today in the installation's time zone."""
-        return self._clock().astimezone(ZoneInfo(self._installed().hours.time_zone)).date()
+        return self.clock().astimezone(ZoneInfo(self.installed().hours.time_zone)).date()
 
     def summary(self, first: date | None = None, last: date | None = None, time_zone: str = "") -> Summary:
         """The numbers from the day ``first`` to the day ``last`` (by default the last 28 days).
@@ -101,18 +97,18 @@ class Insights:
             Invalid: the days are in the wrong order or too many, or the time zone does not exist.
         """
         zone = self._zone(time_zone)
-        last = last or self._clock().astimezone(zone).date()
+        last = last or self.clock().astimezone(zone).date()
         first = first or last - timedelta(days=27)
         if first > last:
             raise Invalid("The first day comes after the last.", {"field": "from"})
         if (last - first).days >= LONGEST:
             raise Invalid(Worded("At most %(n)s days can be summarised at once.", n=LONGEST), {"field": "from"})
-        with self._database.read() as session:
+        with self.database.read() as session:
             return _summarised(session, first, last, zone)
 
     def _zone(self, name: str) -> ZoneInfo:
         try:
-            return ZoneInfo(name or self._installed().hours.time_zone)
+            return ZoneInfo(name or self.installed().hours.time_zone)
         except (KeyError, ValueError, OSError) as error:
             said = Worded("“%(name)s” is not a time zone such as Europe/Berlin.", name=name)
             raise Invalid(said, {"field": "tz"}) from error

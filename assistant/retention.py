@@ -3,47 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from assistant.domain.installation import InstallationSettings
 from assistant.storage import erasure, events
 from assistant.storage.database import Database
+from assistant.storage.tables.base import now
 
 # Pages that were closed longer ago read the transcript anew.
 _EVENTS_KEPT = timedelta(days=14)
 
 
+@dataclass(frozen=True, slots=True)
 class Retention:
     """Erases what has outlived its time, a few hundred rows in a transaction so that nobody waits for it."""
 
-    def __init__(
-        self,
-        database: Database,
-        installed: Callable[[], InstallationSettings],
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-    ) -> None:
-        self._database = database
-        self._installed = installed
-        self._clock = clock
+    database: Database
+    installed: Callable[[], InstallationSettings]
+    clock: Callable[[], datetime] = now
 
     def sweep(self) -> int:
         """How many conversations were erased because nothing happened in them for the days that the admin set."""
-        privacy, moment = self._installed().privacy, self._clock()
-        with self._database.write() as session:
+        privacy, moment = self.installed().privacy, self.clock()
+        with self.database.write() as session:
             events.forget_before(session, moment - _EVENTS_KEPT)
         self._traces(moment - timedelta(days=privacy.trace_days))
         return self._conversations(moment - timedelta(days=privacy.retention_days)) if privacy.retention_days else 0
 
     def _traces(self, before: datetime) -> None:
         while True:
-            with self._database.write() as session:
+            with self.database.write() as session:
                 if erasure.traces_before(session, before) < erasure.AT_ONCE:
                     return
 
     def _conversations(self, before: datetime) -> int:
         erased = 0
         while True:
-            with self._database.write() as session:
+            with self.database.write() as session:
                 old = erasure.conversations_before(session, before)
                 erasure.conversations(session, old)
             erased += len(old)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -54,16 +55,10 @@ class Article(BaseModel):
     @classmethod
     def of(cls, view: ArticleView) -> Article:
         """The article as JSON."""
-        content = view.content
         return cls(
             id=view.key.id,
             locale=view.key.locale,
-            title=content.title,
-            body=content.body,
-            category=content.category,
-            tags=list(content.tags),
-            audience=content.audience,
-            alternates=list(content.alternates),
+            **asdict(view.content),
             status=view.status,
             revision=view.revision,
             published_revision=view.published,
@@ -158,15 +153,9 @@ class ArticleRevision(BaseModel):
     @classmethod
     def of(cls, view: RevisionView) -> ArticleRevision:
         """The revision as JSON."""
-        content = view.content
         return cls(
             number=view.number,
-            title=content.title,
-            body=content.body,
-            category=content.category,
-            tags=list(content.tags),
-            audience=content.audience,
-            alternates=list(content.alternates),
+            **asdict(view.content),
             author=view.author,
             origin=view.origin,
             created_at=view.created_at,
