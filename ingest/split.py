@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from assistant.domain.articles import ArticleContent, ArticleKey, Passage, PassageKind, Phrasing, passage_id
-from assistant.domain.markdown import plain_text
+from assistant.domain.markdown import plain_text, without_foreign_images
 from ingest.blocks import Block, Outline, Section, outline
 from ingest.pieces import PASSAGE_TOKENS, WHOLE_TOKENS, Piece, cut
 from ingest.tokens import approximate_tokens
@@ -24,11 +24,11 @@ def split(
 ) -> list[Passage]:
     """The passages of an article in order, each small enough to quote and with its phrasings.
 
-    A passage is a slice of the article's own Markdown: paragraphs (small neighbours together), a list, steps, a table
-    or code, with the short paragraph that leads into it. Steps, tables and code stay whole up to about 350 tokens; what
-    is longer is cut between items, rows or lines, and paragraphs between sentences, at about 200. The same article
-    always gives the same passages, and unchanged text keeps its passage id. An article of headings alone gives one
-    passage that lists them; one without any text gives none.
+    A passage is a slice of the article's own Markdown, without images from elsewhere: paragraphs (small neighbours
+    together), a list, steps, a table or code, with the short paragraph that leads into it. Steps, tables and code stay
+    whole up to about 350 tokens; what is longer is cut between items, rows or lines, and paragraphs between sentences,
+    at about 200. The same article always gives the same passages, and unchanged text keeps its passage id. An article
+    of headings alone gives one passage that lists them; one without any text gives none.
     """
     parts = outline(content.body)
     passages: list[Passage] = []
@@ -36,7 +36,7 @@ def split(
     for section in parts.sections:
         heading = HEADING_JOINT.join(section.headings)
         for number, piece in enumerate(_pieces(section, count_tokens)):
-            text = _with_definitions(piece.text, parts)
+            text = _with_definitions(_own_images(piece, parts), parts)
             names = [*_article_phrasings(content, first=not passages), *_section_phrasings(content, section, number)]
             passages.append(
                 Passage(
@@ -105,6 +105,10 @@ def _fit(first: Piece, second: Piece, count: Callable[[str], int]) -> bool:
         return size <= WHOLE_TOKENS
     both = first.kind is PassageKind.PARAGRAPH and second.kind is PassageKind.PARAGRAPH
     return both and size <= MERGED_TOKENS
+
+
+def _own_images(piece: Piece, parts: Outline) -> str:
+    return piece.text if piece.kind is PassageKind.CODE else without_foreign_images(piece.text, parts.definitions)
 
 
 def _with_definitions(text: str, parts: Outline) -> str:

@@ -6,6 +6,8 @@ import hashlib
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from assistant.domain.visible import visible
+
 
 class Audience(StrEnum):
     """Who may read an article, and so who may be answered from it."""
@@ -32,7 +34,10 @@ class ArticleKey:
 
 @dataclass(frozen=True, slots=True)
 class ArticleContent:
-    """What an editor or a source file says: everything that one revision holds."""
+    """What an editor or a source file says, as a reader sees it: everything that one revision holds.
+
+    Hidden characters are left out: they would be read by machines only.
+    """
 
     title: str
     body: str
@@ -40,6 +45,12 @@ class ArticleContent:
     tags: tuple[str, ...] = ()
     audience: Audience = Audience.PUBLIC
     alternates: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("title", "body", "category"):
+            object.__setattr__(self, name, visible(getattr(self, name)))
+        for name in ("tags", "alternates"):
+            object.__setattr__(self, name, tuple(map(visible, getattr(self, name))))
 
     def digest(self) -> str:
         """SHA-256 over all fields: equal exactly when two revisions say the same."""

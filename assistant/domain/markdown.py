@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 
 import nh3
@@ -13,7 +13,15 @@ from markdown_it.token import Token
 from assistant.domain.anchors import slug
 from assistant.domain.sentences import joined, sentences
 
-__all__ = ["document", "inline_text", "plain_text", "render_markdown", "sentences", "tokens_text"]
+__all__ = [
+    "document",
+    "inline_text",
+    "plain_text",
+    "render_markdown",
+    "sentences",
+    "tokens_text",
+    "without_foreign_images",
+]
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False, "linkify": False, "typographer": False}).enable(
     ["table", "strikethrough"]
@@ -37,6 +45,11 @@ _CLEANER = nh3.Cleaner(
     strip_comments=True,
 )
 _OWN_FILE = re.compile(r"/files/[\w\-]+(?:[/.][\w\-]+)*")
+_IMAGE = re.compile(
+    r"(?P<code>(`+)(?!`).*?(?<!`)\2(?!`))"
+    r"|!\[(?P<alt>[^\]\n]{0,300})\](?:\(\s*<?(?P<src>[^)\s>]{0,1000})[^)\n]{0,1000}\)|\[(?P<label>[^\]\n]{0,300})\])?",
+    re.DOTALL,
+)
 _ALIGN_STYLE = re.compile(r"text-align:(left|center|right)")
 
 
@@ -67,6 +80,26 @@ def render_markdown(text: str, link: Callable[[str], str] | None = None) -> str:
             token.children = [_safe(child, link) for child in token.children]
     rendered: str = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
     return _CLEANER.clean(rendered)
+
+
+def without_foreign_images(markdown: str, definitions: Mapping[str, str] | None = None) -> str:
+    """A Markdown text whose images are this site's own; of any other, its alternative text is left.
+
+    Whoever shows the text elsewhere than in our HTML then loads nothing from strangers. ``definitions`` are those of
+    links, by lower-case label.
+    """
+    known = definitions or {}
+
+    def shown(match: re.Match[str]) -> str:
+        if match["code"]:
+            return match[0]
+        source = match["src"]
+        if source is None:
+            source = known.get((match["label"] or match["alt"]).strip().lower(), "").partition("]:")[2].strip()
+            source = source.split()[0].strip("<>") if source else ""
+        return match[0] if _OWN_FILE.fullmatch(source) else match["alt"]
+
+    return _IMAGE.sub(shown, markdown) if "![" in markdown else markdown
 
 
 def plain_text(markdown: str) -> str:

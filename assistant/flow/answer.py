@@ -14,12 +14,12 @@ from assistant.errors import ModelUnavailable
 from assistant.flow.check import check_sentence, source_text
 from assistant.flow.decide import Decision
 from assistant.flow.extract import citation_of, extract, title_of
+from assistant.flow.material import material
 from assistant.flow.request import Intent, Retrieved, TurnRequest, Understanding, Writer
 from assistant.flow.understand import customers_language
 from assistant.flow.voice import say
 
 _NUMBER = re.compile(r"\[(\d{1,2})\]")
-_SHOWN_TO_MODEL = 5
 _TRACED_HITS = 12
 
 _OWN_WORDS = {
@@ -74,7 +74,7 @@ class Answering:
         language, reason = understanding.language, decision.reason
         writer = self._writer()
         if writer is not None:
-            written = _written(writer, request, language, decision.hits[:_SHOWN_TO_MODEL], emit, trace)
+            written = _written(writer, request, language, material(decision.hits), emit, trace)
             if written is not None:
                 text, citations = written
                 return Answer(

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from assistant.domain.answers import LivePassage
+from assistant.domain.locales import is_chinese
+from assistant.domain.sentences import sentences
 from assistant.flow.claims import Claims, Quantity, claims_of
 from assistant.flow.support import Source, Stretch, best_units, clauses, is_chinese_text, source_of, stretch, turned
 from assistant.llm.prompting import NO_ANSWER, template
@@ -32,6 +34,9 @@ _SPELT_LINK = re.compile(
     r"\bhxxps?\b|\w\s*(?:\[\.\]|\(\.\)|\(dot\)|\[dot\]|\sdot\s)\s*(?:com|net|org|cn|io)\b|(?:javascript|data|vbscript):",
     re.I,
 )
+_WORD = re.compile(r"[^\W\d_\u3400-\u9fff]+|[\u3400-\u9fff]+")
+# What has a dot inside is read as an address by many programs, whatever it ends in.
+_DOTTED = re.compile(r"(?<![\w.])[^\W_][\w-]*(?:[.。．｡][^\W\d_][\w-]+)+")
 _FENCE = re.compile(r"={3,}|\b[0-9a-f]{12}\b")
 _DONE = (
     r"refunded|cancell?ed|sent|shipped|processed|issued|changed|updated|reset|booked|arranged|escalated|"
@@ -90,12 +95,14 @@ def check_sentence(sentence: str, cited: Sequence[str], language: str) -> Verdic
         return Verdict(False, ("no source",))
     source = source_of(tuple(cited))
     reasons = [*_forbidden(sentence, source, language)]
-    reasons += _unsupported(sentence, source)
+    reasons += _unsupported(sentence, source, language)
     return Verdict(not reasons, tuple(dict.fromkeys(reasons)))
 
 
 def _forbidden(sentence: str, source: Source, language: str) -> Iterator[str]:
     bare = unicodedata.normalize("NFKC", _NUMBER.sub("", sentence)).replace("’", "'")
+    if not any(map(str.isalnum, bare)):
+        yield "says nothing"
     if _MARKUP.search(sentence):
         yield "markup"
     if _HIDDEN.search(sentence):
@@ -109,8 +116,16 @@ def _forbidden(sentence: str, source: Source, language: str) -> Iterator[str]:
         yield "act"
     if _leaks(bare, source, language):
         yield "prompt"
-    if not claims_of(sentence).links <= _links(source):
+    if _links_away(sentence, bare, source):
         yield "link"
+
+
+def _links_away(sentence: str, bare: str, source: Source) -> bool:
+    links = _links(source)
+    dotted = {word.lower() for word in _DOTTED.findall(bare)}
+    return not claims_of(sentence).links <= links or any(
+        word not in source.text and not any(word in link for link in links) for word in dotted
+    )
 
 
 def _links(source: Source) -> frozenset[str]:
@@ -121,10 +136,23 @@ def _links(source: Source) -> frozenset[str]:
 
 
 def _leaks(bare: str, source: Source, language: str) -> bool:
-    """Whether the sentence repeats a stretch of the instructions that no passage holds."""
+    """Whether the sentence repeats a line or a stretch of the instructions that no passage holds."""
     if NO_ANSWER in bare or _FENCE.search(bare):
         return True
+    line = _line(bare)
+    if line in _lines() and line not in source.text:
+        return True
     return any(piece not in source.text for piece in _shingles(bare) & _instructions(language))
+
+
+def _line(text: str) -> str:
+    return " ".join(text.lower().split()).strip(" -#.:：。")
+
+
+@lru_cache(maxsize=1)
+def _lines() -> frozenset[str]:
+    both = template("en") + "\n" + template("zh-Hans")
+    return frozenset(line for line in map(_line, [*both.splitlines(), *sentences(both)]) if line)
 
 
 @lru_cache(maxsize=4)
@@ -141,11 +169,14 @@ def _shingles(text: str) -> set[str]:
     return runs
 
 
-def _unsupported(sentence: str, source: Source) -> Iterator[str]:
+def _unsupported(sentence: str, source: Source, language: str) -> Iterator[str]:
     said = stretch(sentence)
     same_language = is_chinese_text(sentence) == source.chinese
     yield from _unknown_facts(said.claims, source, same_language)
     if not same_language:
+        # A translation is into the language of the answer; in any other, only what stands there as it is, like a name.
+        if is_chinese_text(sentence) != is_chinese(language) and not _stands_there(said, source):
+            yield "language"
         return
     parts = [stretch(clause) for clause in clauses(sentence)] or [said]
     coverage = min([source.coverage(said), *(_CLAUSE_EXCESS + source.coverage(part) for part in parts)])
@@ -156,6 +187,10 @@ def _unsupported(sentence: str, source: Source) -> Iterator[str]:
         if (how := turned(part, source)) != "":
             yield how
         yield from (f"misplaced {_told(fact)}" for fact in _facts(part.claims) if _misplaced(fact, part, said, source))
+
+
+def _stands_there(said: Stretch, source: Source) -> bool:
+    return all(word in source.text for word in _WORD.findall(_NUMBER.sub(" ", said.folded)))
 
 
 def _unknown_facts(said: Claims, source: Source, same_language: bool) -> Iterator[str]:

@@ -20,6 +20,8 @@ _QUOTED_SENTENCES = 3
 _SHORT_PARAGRAPH = 3
 _QUOTE_LENGTH = 600
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
+_OWN_NUMBER = re.compile(r"(?<![!\\\w])\[(\d{1,2})\](?![(:])")
+_DEFINITION = re.compile(r"^ {0,3}\[\d{1,2}\]:", re.MULTILINE)
 _BLANK = re.compile(r"\n\s*\n")
 _ITEM = re.compile(r"\s*(?:[-*+]|\d{1,3}[.)])\s+")
 # Of a table longer than this, only the rows that answer are quoted; a row does that says nearly as much as the best.
@@ -133,6 +135,13 @@ def _rows(asked: Asked, table: str) -> str:
     return "\n".join([head, rule, *kept])
 
 
+def _unnumbered(markdown: str, passage: LivePassage) -> str:
+    """The text without what would be taken for citations of ours: a [2] of the article's own is (2)."""
+    if passage.kind == PassageKind.CODE or _DEFINITION.search(markdown):
+        return markdown
+    return _OWN_NUMBER.sub(r"(\1)", markdown)
+
+
 def _is_converted(passage: LivePassage, language: str) -> bool:
     """Whether a passage is shown in Traditional although it was written in Simplified."""
     return language == "zh-Hant" and passage.locale == "zh-Hans"
@@ -173,7 +182,7 @@ def extract(query: str, language: str, hits: Sequence[Hit]) -> Extract:
     asked = asked_of(query, of_best_article(hits))
     for number, hit in enumerate(chosen(query, hits), start=1):
         quoted = _quoted(asked, hit.passage)
-        shown = _absolute_links(quoted, hit.passage)
+        shown = _unnumbered(_absolute_links(quoted, hit.passage), hit.passage)
         citation = citation_of(number, hit.passage, plain_text(quoted)[:_QUOTE_LENGTH], language)
         citations.append(citation)
         shown = to_traditional(shown) if citation.converted else shown

@@ -114,10 +114,12 @@ class Source:
         return new and word not in _GENERAL_NOUNS and names_a_thing(word)
 
     def coverage(self, part: Stretch) -> float:
-        """The share of the content words that stand in the passages; 1.0 for a part without any."""
-        if not part.content:
-            return 1.0
-        return sum(self.has(word) for word in part.content) / len(part.content)
+        """The share of the content words that stand in the passages; 1.0 for a part without any.
+
+        A "not" of its own somewhere in the passages supports nothing: whether it belongs here is ``turned``'s question.
+        """
+        words = part.content - _NEGATIONS
+        return sum(self.has(word) for word in words) / len(words) if words else 1.0
 
 
 @lru_cache(maxsize=512)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from assistant.domain.answers import Hit, Utterance
 from assistant.domain.locales import is_chinese
+from assistant.domain.visible import visible
 
 NO_ANSWER = "NO_ANSWER"
 PASSAGE_CHARACTERS = 12_000
@@ -121,7 +122,7 @@ def prompt_hash(rules: Sequence[str] = ()) -> str:
 
 
 def _fenced(label: str, text: str, fence: str, end: str) -> str:
-    return f"==== {label} {fence} ====\n{_TURN_MARKS.sub(' ', text).strip()}\n==== {end} {fence} ===="
+    return f"==== {label} {fence} ====\n{_TURN_MARKS.sub(' ', visible(text)).strip()}\n==== {end} {fence} ===="
 
 
 def _passage(hit: Hit) -> str:
