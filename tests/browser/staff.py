@@ -50,7 +50,7 @@ def windows(browser: Browser, server: str, usual: Role, **usually: Any) -> Itera
 
     def open_page(path: str, role: Role = usual, **window: Any) -> Page:
         context = browser.new_context(base_url=server, **(settings | window))
-        context.set_default_timeout(8_000)
+        context.set_default_timeout(15_000)
         contexts.append(context)
         said = context.request.post("/api/v1/auth/login", data={"email": f"{role}@example.com", "password": PASSWORD})
         assert said.ok

@@ -5,50 +5,32 @@ from __future__ import annotations
 import re
 import struct
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from argon2 import PasswordHasher
 from playwright.sync_api import Browser, Page, expect
 
-from assistant.accounts import Accounts
 from assistant.container import Container
 from assistant.conversations import Claims
 from assistant.domain.people import SYSTEM, Role
 from assistant.installation import SectionChange
-from assistant.settings import Settings
 from assistant.storage import samples
-from assistant.storage.database import Database
 from tests.browser.conftest import accessibility
 from tests.browser.serving import serving
+from tests.browser.staff import Open, installation, windows
 
-PASSWORD = "a long enough one"
 EVERY = ("", "/look", "/hours", "/site", "/people", "/groups", "/assistant", "/llm", "/mail", "/privacy", "/audit")
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-
-
-class WithoutModels(Container):
-    """A container in whose background only the jobs run: no model is loaded."""
-
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        """Run the worker."""
-        with self.worker.running():
-            yield
 
 
 @pytest.fixture
 def container(tmp_path: Path, sqlite_url: str) -> Iterator[Container]:
     """An installation with an admin and an agent."""
-    opened = WithoutModels(Settings(_env_file=None, data_dir=tmp_path, time_zone="Asia/Shanghai"), Database(sqlite_url))
-    opened.accounts = Accounts(opened.database, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    for role, name in ((Role.ADMIN, "Robin Archer"), (Role.AGENT, "Mia Chen")):
-        opened.accounts.people.create(f"{role}@example.com", [role], PASSWORD, SYSTEM, name=name)
-    yield opened
-    opened.close()
+    people = {Role.ADMIN: "Robin Archer", Role.AGENT: "Mia Chen"}
+    with installation(tmp_path, sqlite_url, people, time_zone="Asia/Shanghai") as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -58,31 +40,11 @@ def server(container: Container) -> Iterator[str]:
         yield address
 
 
-Visit = Callable[..., Page]
-
-
 @pytest.fixture
-def visit(browser: Browser, server: str) -> Iterator[Visit]:
-    """Opens a page as the admin; it must stay free of script errors and policy violations."""
-    windows, broken = [], []
-
-    def open_page(path: str, **window: Any) -> Page:
-        settings = {"viewport": {"width": 1280, "height": 860}, "reduced_motion": "reduce", "locale": "en-GB"}
-        context = browser.new_context(base_url=server, **(settings | window))
-        context.set_default_timeout(8000)
-        windows.append(context)
-        said = context.request.post("/api/v1/auth/login", data={"email": "admin@example.com", "password": PASSWORD})
-        assert said.ok
-        page = context.new_page()
-        page.on("pageerror", lambda error: broken.append(str(error)))
-        page.on("console", lambda told: broken.append(told.text) if "Security Policy" in told.text else None)
-        page.goto(path)
-        return page
-
-    yield open_page
-    for context in windows:
-        context.close()
-    assert broken == []
+def visit(browser: Browser, server: str) -> Iterator[Open]:
+    """Opens a page as the admin."""
+    with windows(browser, server, Role.ADMIN, viewport={"width": 1280, "height": 860}) as opened:
+        yield opened
 
 
 def saved(page: Page) -> None:
@@ -108,7 +70,7 @@ class TestEveryPage:
     @pytest.mark.parametrize(
         "window", [{}, {"color_scheme": "dark", "locale": "zh-CN"}, {**PHONE, "locale": "zh-TW"}], ids=str
     )
-    def test_is_accessible_and_fits(self, visit: Visit, window: dict[str, Any]) -> None:
+    def test_is_accessible_and_fits(self, visit: Open, window: dict[str, Any]) -> None:
         page = visit("/admin", **window)
         width = window.get("viewport", {"width": 1280})["width"]
         for path in EVERY:
@@ -119,7 +81,7 @@ class TestEveryPage:
         page.locator(".list__title").first.click()
         assert accessibility(page) == []
 
-    def test_is_small(self, visit: Visit) -> None:
+    def test_is_small(self, visit: Open) -> None:
         page = visit("/admin/hours")
         weights = page.evaluate(
             "performance.getEntries().filter(({entryType}) => ['navigation', 'resource'].includes(entryType))"
@@ -132,7 +94,7 @@ class TestEveryPage:
 class TestOverview:
     """Where an admin begins."""
 
-    def test_setting_up_is_a_list_that_shortens(self, visit: Visit, container: Container) -> None:
+    def test_setting_up_is_a_list_that_shortens(self, visit: Open, container: Container) -> None:
         page = visit("/admin")
         expect(page.get_by_text("1 of 6 done")).to_be_visible()
         page.get_by_role("link", name="Give it your name and colour").click()
@@ -142,7 +104,7 @@ class TestOverview:
         expect(page.get_by_text("2 of 6 done")).to_be_visible()
         assert container.installation.current().look.name == "Fernhaven"
 
-    def test_the_pause_is_one_click_both_ways(self, visit: Visit, container: Container) -> None:
+    def test_the_pause_is_one_click_both_ways(self, visit: Open, container: Container) -> None:
         page = visit("/admin")
         page.get_by_role("button", name="Pause the assistant").click()
         expect(page.get_by_text("The assistant is paused: every question becomes a ticket")).to_be_visible()
@@ -151,7 +113,7 @@ class TestOverview:
         expect(page.get_by_role("button", name="Pause the assistant")).to_be_visible()
         assert not container.installation.current().assistant.paused
 
-    def test_sample_data_goes_for_good_after_one_question(self, visit: Visit, container: Container) -> None:
+    def test_sample_data_goes_for_good_after_one_question(self, visit: Open, container: Container) -> None:
         started = container.openings.start("en", Claims(name="Lena"))
         with container.database.write() as session:
             samples.mark(session, started.id)
@@ -170,7 +132,7 @@ class TestOverview:
 class TestLook:
     """Name, logo, colour, greeting."""
 
-    def test_logo_and_colour_hold_at_once(self, visit: Visit, container: Container) -> None:
+    def test_logo_and_colour_hold_at_once(self, visit: Open, container: Container) -> None:
         page = visit("/admin/look")
         page.get_by_label("Logo", exact=True).set_input_files(
             {"name": "logo.png", "mimeType": "image/png", "buffer": picture(96)}
@@ -186,7 +148,7 @@ class TestLook:
         assert shown.evaluate("element => element.naturalWidth") == 96
         assert page.request.get(f"/files/{look.logo}").headers["content-type"] == "image/png"
 
-    def test_a_logo_is_previewed_then_removed(self, visit: Visit, container: Container) -> None:
+    def test_a_logo_is_previewed_then_removed(self, visit: Open, container: Container) -> None:
         page = visit("/admin/look")
         shown = page.locator('.logo-field__now [data-show="logo"]')
         initial = page.locator(".logo-field__now .brand__mark")
@@ -210,7 +172,7 @@ class TestLook:
         assert container.installation.current().look.logo == ""
         expect(page.get_by_label("Remove the logo")).to_have_count(0)
 
-    def test_a_drawing_with_scripts_is_no_logo(self, visit: Visit, container: Container) -> None:
+    def test_a_drawing_with_scripts_is_no_logo(self, visit: Open, container: Container) -> None:
         page = visit("/admin/look")
         drawing = b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"
         page.get_by_label("Logo", exact=True).set_input_files(
@@ -220,7 +182,7 @@ class TestLook:
         expect(page.get_by_role("alert")).to_contain_text("PNG, JPEG or WebP")
         assert container.installation.current().look.logo == ""
 
-    def test_another_admins_change_is_not_overwritten_unseen(self, visit: Visit, container: Container) -> None:
+    def test_another_admins_change_is_not_overwritten_unseen(self, visit: Open, container: Container) -> None:
         page = visit("/admin/look")
         container.installation.change({"look": SectionChange({"name": "Theirs"}, 0)}, SYSTEM)
         page.get_by_label("Name", exact=True).fill("Mine")
@@ -236,7 +198,7 @@ class TestLook:
 class TestHours:
     """The week, by mouse and without JavaScript."""
 
-    def test_a_break_at_noon_and_a_holiday(self, visit: Visit, container: Container) -> None:
+    def test_a_break_at_noon_and_a_holiday(self, visit: Open, container: Container) -> None:
         page = visit("/admin/hours")
         monday = page.get_by_role("group", name="Monday")
         monday.get_by_label("Monday, until").first.fill("12:00")
@@ -255,18 +217,18 @@ class TestHours:
         assert [day.isoformat() for day in hours.holidays] == ["2026-12-25"]
         assert container.installation.current().service.reply_minutes == 120
 
-    def test_the_promise_follows_what_is_typed(self, visit: Visit) -> None:
+    def test_the_promise_follows_what_is_typed(self, visit: Open) -> None:
         page = visit("/admin/hours")
         page.get_by_label("Round the clock").check()
         expect(page.locator("[data-promise]")).to_contain_text("Someone is there now.")
         expect(page.locator("[data-promise]")).to_contain_text("Asia/Shanghai")
 
-    def test_what_the_environment_fixes_is_shown_with_its_name(self, visit: Visit) -> None:
+    def test_what_the_environment_fixes_is_shown_with_its_name(self, visit: Open) -> None:
         page = visit("/admin/hours")
         expect(page.get_by_label("Time zone")).to_be_disabled()
         expect(page.get_by_text("Fixed by ASKDESK_TIME_ZONE in the environment")).to_be_visible()
 
-    def test_works_without_javascript(self, visit: Visit, container: Container) -> None:
+    def test_works_without_javascript(self, visit: Open, container: Container) -> None:
         page = visit("/admin/hours", java_script_enabled=False)
         sunday = page.get_by_role("group", name="Sunday")
         sunday.get_by_label("Sunday, from").fill("10:00")
@@ -275,7 +237,7 @@ class TestHours:
         expect(page.get_by_text("Saved. It holds from now on.")).to_be_visible()
         assert len(container.installation.current().hours.weekly["sunday"]) == 1  # type: ignore[index]
 
-    def test_an_end_before_its_beginning_is_refused_in_place(self, visit: Visit, container: Container) -> None:
+    def test_an_end_before_its_beginning_is_refused_in_place(self, visit: Open, container: Container) -> None:
         page = visit("/admin/hours")
         page.get_by_label("Monday, until").first.fill("08:00")
         page.get_by_role("button", name="Save", exact=True).click()
@@ -287,7 +249,7 @@ class TestHours:
 class TestSite:
     """The way onto other sites."""
 
-    def test_the_line_to_paste_is_copied(self, visit: Visit, server: str) -> None:
+    def test_the_line_to_paste_is_copied(self, visit: Open, server: str) -> None:
         page = visit("/admin/site", permissions=["clipboard-read", "clipboard-write"])
         page.get_by_label("Sites").fill("https://Shop.example/with/a/path\nwww.shop.example")
         saved(page)
@@ -303,7 +265,7 @@ class TestSite:
 class TestPeople:
     """Invited, changed, disabled, and their tokens."""
 
-    def test_an_invited_person_signs_in_with_the_password_shown_once(self, visit: Visit, browser: Browser) -> None:
+    def test_an_invited_person_signs_in_with_the_password_shown_once(self, visit: Open, browser: Browser) -> None:
         page = visit("/admin/people")
         page.get_by_label("E-mail").fill("new@example.com")
         page.get_by_label("Name").fill("Nora New")
@@ -315,7 +277,7 @@ class TestPeople:
         assert said.ok
         assert said.json()["user"]["roles"] == ["agent", "editor"]
 
-    def test_a_token_opens_the_api_until_it_is_ended(self, visit: Visit, server: str, browser: Browser) -> None:
+    def test_a_token_opens_the_api_until_it_is_ended(self, visit: Open, server: str, browser: Browser) -> None:
         page = visit("/admin/people")
         page.get_by_role("link", name="Mia Chen").click()
         page.get_by_role("button", name="Make a token").click()
@@ -328,7 +290,7 @@ class TestPeople:
         assert api.request.get("/api/v1/auth/me").status == 401
         api.close()
 
-    def test_the_last_admin_stays_one(self, visit: Visit, container: Container) -> None:
+    def test_the_last_admin_stays_one(self, visit: Open, container: Container) -> None:
         page = visit("/admin/people")
         page.get_by_role("link", name="Robin Archer").click()
         page.get_by_role("checkbox", name=re.compile("^Admin")).uncheck()
@@ -337,7 +299,7 @@ class TestPeople:
         expect(page.get_by_role("alert")).to_contain_text("last active admin")
         assert Role.ADMIN in container.accounts.people.by_email("admin@example.com").roles
 
-    def test_a_disabled_person_is_out(self, visit: Visit, container: Container) -> None:
+    def test_a_disabled_person_is_out(self, visit: Open, container: Container) -> None:
         page = visit("/admin/people")
         page.get_by_role("link", name="Mia Chen").click()
         page.locator("summary").get_by_text("Disable").click()
@@ -349,7 +311,7 @@ class TestPeople:
 class TestGroups:
     """Made, filled, renamed, removed, and found at the desk."""
 
-    def test_from_nothing_to_a_group_that_its_people_find(self, visit: Visit, container: Container) -> None:
+    def test_from_nothing_to_a_group_that_its_people_find(self, visit: Open, container: Container) -> None:
         mia = container.accounts.people.by_email("agent@example.com")
         started = container.openings.start("en")
         number = int(container.desk.turns.take_over(started.id, mia)["number"])
@@ -379,7 +341,7 @@ class TestGroups:
         expect(page.get_by_role("heading", name="No groups yet")).to_be_visible()
         assert container.desk.tickets.one(number)["group"] == ""
 
-    def test_a_name_that_is_taken_is_refused_in_place(self, visit: Visit, container: Container) -> None:
+    def test_a_name_that_is_taken_is_refused_in_place(self, visit: Open, container: Container) -> None:
         container.groups.add("Billing", SYSTEM)
         page = visit("/admin/groups", locale="zh-CN")
         page.get_by_label("小组名称").fill("Billing")
@@ -391,7 +353,7 @@ class TestGroups:
 class TestAssistant:
     """How sure is sure enough."""
 
-    def test_the_slider_says_what_it_means_and_is_saved(self, visit: Visit, container: Container) -> None:
+    def test_the_slider_says_what_it_means_and_is_saved(self, visit: Open, container: Container) -> None:
         page = visit("/admin/assistant")
         told = page.locator("[data-say]")
         before = told.inner_text()
@@ -409,7 +371,7 @@ class TestAssistant:
 class TestConnections:
     """The tests that say what is wrong."""
 
-    def test_a_model_that_nobody_serves(self, visit: Visit, container: Container) -> None:
+    def test_a_model_that_nobody_serves(self, visit: Open, container: Container) -> None:
         page = visit("/admin/llm")
         expect(page.get_by_text("Nothing leaves this machine.")).to_be_visible()
         page.get_by_label(re.compile("OpenAI-compatible")).check()
@@ -426,7 +388,7 @@ class TestConnections:
         saved(page)
         assert container.installation.current().llm.api_key.get_secret_value() == ""
 
-    def test_a_mail_server_that_is_not_there(self, visit: Visit, container: Container) -> None:
+    def test_a_mail_server_that_is_not_there(self, visit: Open, container: Container) -> None:
         page = visit("/admin/mail")
         page.get_by_label("Server", exact=True).fill("127.0.0.1")
         page.get_by_label("Port").fill("9")
@@ -444,7 +406,7 @@ class TestConnections:
         assert held == "smtp://support%40example.com:p%40ss%3Aword@127.0.0.1:10"
 
 
-def test_retention_is_kept_in_days(visit: Visit, container: Container) -> None:
+def test_retention_is_kept_in_days(visit: Open, container: Container) -> None:
     page = visit("/admin/privacy")
     page.get_by_label("Erase them after a time").check()
     page.get_by_label("Days without anything new in a conversation").fill("90")
@@ -452,7 +414,7 @@ def test_retention_is_kept_in_days(visit: Visit, container: Container) -> None:
     assert container.installation.current().privacy.retention_days == 90
 
 
-def test_the_log_is_narrowed_by_what_and_who(visit: Visit, container: Container) -> None:
+def test_the_log_is_narrowed_by_what_and_who(visit: Open, container: Container) -> None:
     container.installation.change({"look": SectionChange({"name": "Fernhaven"}, 0)}, SYSTEM)
     page = visit("/admin/audit")
     expect(page.get_by_role("rowheader")).to_have_count(3)

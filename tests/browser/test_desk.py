@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 import re
-import socket
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
-from argon2 import PasswordHasher
 from playwright.sync_api import Browser, Page, expect
 
-from api.app import create_app
-from assistant.accounts import Accounts
 from assistant.container import Container
-from assistant.domain.people import SYSTEM, Role
-from assistant.settings import Settings
-from assistant.storage.database import Database
+from assistant.domain.people import Role
 from tests.browser.conftest import accessibility
+from tests.browser.serving import serving
+from tests.browser.staff import PASSWORD, Open, installation, windows
 from tests.desk.scene import Scene
 
-PASSWORD = "a long enough one"
 CITED = {
     "n": 1,
     "kind": "passage",
@@ -58,25 +49,14 @@ BRIEF = {
 }
 
 
-class DeskOnly(Container):
-    """A container in whose background only the jobs run: no model is loaded."""
-
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        """Run the worker."""
-        with self.worker.running():
-            yield
+PEOPLE = {Role.AGENT: "Mia Chen", Role.SUPERVISOR: "Sam Boss", Role.COLLABORATOR: "Co Helper"}
 
 
 @pytest.fixture
 def container(tmp_path: Path, sqlite_url: str) -> Iterator[Container]:
     """An installation with an agent, a supervisor and a collaborator."""
-    opened = DeskOnly(Settings(_env_file=None, data_dir=tmp_path), Database(sqlite_url))
-    opened.accounts = Accounts(opened.database, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    for role, name in ((Role.AGENT, "Mia Chen"), (Role.SUPERVISOR, "Sam Boss"), (Role.COLLABORATOR, "Co Helper")):
-        opened.accounts.people.create(f"{role}@example.com", [role], PASSWORD, SYSTEM, name=name)
-    yield opened
-    opened.close()
+    with installation(tmp_path, sqlite_url, PEOPLE) as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -88,43 +68,15 @@ def scene(container: Container) -> Scene:
 @pytest.fixture
 def server(container: Container) -> Iterator[str]:
     """The address of the running server."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(create_app(container), log_level="error", ws="none", timeout_graceful_shutdown=1)
-        running = uvicorn.Server(config)
-        thread = threading.Thread(target=running.run, args=([listening],))
-        thread.start()
-        while not running.started:
-            time.sleep(0.02)
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        running.should_exit = True
-        thread.join()
-
-
-Open = Callable[..., Page]
+    with serving(container) as address:
+        yield address
 
 
 @pytest.fixture
 def signed_in(browser: Browser, server: str) -> Iterator[Open]:
-    """Opens a page of the desk as someone; the page must stay free of script errors and policy violations."""
-    windows, broken = [], []
-
-    def open_page(path: str, role: Role = Role.AGENT, **window: Any) -> Page:
-        settings = {"viewport": {"width": 1440, "height": 900}, "reduced_motion": "reduce", "locale": "en-GB"}
-        context = browser.new_context(base_url=server, **(settings | window))
-        windows.append(context)
-        said = context.request.post("/api/v1/auth/login", data={"email": f"{role}@example.com", "password": PASSWORD})
-        assert said.ok
-        page = context.new_page()
-        page.on("pageerror", lambda error: broken.append(str(error)))
-        page.on("console", lambda message: broken.append(message.text) if "Security Policy" in message.text else None)
-        page.goto(path)
-        return page
-
-    yield open_page
-    for context in windows:
-        context.close()
-    assert broken == []
+    """Opens a page of the desk as someone."""
+    with windows(browser, server, Role.AGENT, viewport={"width": 1440, "height": 900}) as opened:
+        yield opened
 
 
 def _briefed(scene: Scene) -> int:
