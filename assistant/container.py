@@ -437,9 +437,11 @@ class Container:
                 self._queue(CALIBRATE)
             loading = threading.Thread(target=self._load_models, name="models", daemon=True)
             loading.start()
-            with self.worker.running():
-                yield
-            loading.join()
+            try:
+                with self.worker.running():
+                    yield
+            finally:  # however the block ends: a process that ends while a model loads aborts
+                loading.join()
 
     def _warm_up(self) -> None:
         """Make the parts of a turn now rather than within the first one."""

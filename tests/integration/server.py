@@ -95,9 +95,9 @@ class Server:
         self.process.send_signal(signal.SIGKILL)
         self._gone()
 
-    def stop(self) -> int:
+    def stop(self, by: signal.Signals = signal.SIGTERM) -> int:
         """Its exit code after it was asked to end."""
-        self.process.terminate()
+        self.process.send_signal(by)
         return self._gone()
 
     def _gone(self) -> int:
