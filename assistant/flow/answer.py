@@ -14,7 +14,7 @@ from assistant.errors import ModelUnavailable
 from assistant.flow.check import check_sentence, source_text
 from assistant.flow.decide import Decision
 from assistant.flow.extract import citation_of, extract, title_of
-from assistant.flow.material import material
+from assistant.flow.material import material, spellings
 from assistant.flow.request import Intent, Retrieved, TurnRequest, Understanding, Writer
 from assistant.flow.understand import customers_language
 from assistant.flow.voice import say
@@ -113,7 +113,7 @@ def _written(
         "dropped": dropped,
     }
     try:
-        sentences = writer.write(request.text, language, request.history, hits, names=request.names)
+        sentences = writer.write(request.text, language, request.history, hits, names=spellings(request.names))
         for sentence in _clocked(sentences, seconds):
             numbers = [number for number in map(int, _NUMBER.findall(sentence)) if 1 <= number <= len(hits)]
             verdict = check_sentence(sentence, [source_text(hits[number - 1].passage) for number in numbers], language)

@@ -1,4 +1,4 @@
-"""The passages that a chat model may write an answer from."""
+"""What a chat model is given to write an answer from, and the names that are kept from it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,17 @@ from collections.abc import Sequence
 
 from assistant.domain.answers import Hit
 from assistant.domain.locales import is_chinese
+from assistant.knowledge.scripts import to_simplified, to_traditional
 
 _MOST = 5
 # Scores are log odds: what is twenty times less likely to answer than the best passage is not asked to.
 _NEAR = 3.0
+
+
+def spellings(names: Sequence[str]) -> tuple[str, ...]:
+    """Names as they may be written, in both Chinese scripts: what is to be kept from a model that answers."""
+    every = [form for name in names for form in (name, to_simplified(name), to_traditional(name))]
+    return tuple(dict.fromkeys(every))
 
 
 def material(hits: Sequence[Hit]) -> tuple[Hit, ...]:

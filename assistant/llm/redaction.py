@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from assistant.llm.personal import Finding, personal
 
 _PLACEHOLDER = re.compile(r"[<«〈《]?(?<![A-Za-z0-9_])(EMAIL|PHONE|CARD|IBAN|ID|ADDRESS|NAME)_(\d{1,3})(?!\d)[>»〉》]?")
+_LETTERS = r"^\W_\u3400-\u9fff"
 _HAN = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -41,15 +42,26 @@ class Redactor:
     def redact(self, text: str) -> str:
         """``text`` with a placeholder such as ``EMAIL_1`` for everything personal."""
         self._taken |= {f"{kind}_{number}" for kind, number in _PLACEHOLDER.findall(text)}
-        findings = personal(text)
-        if self._names is not None:
-            findings = _without_overlap(findings, [Finding(*m.span(), "NAME") for m in self._names.finditer(text)])
         pieces: list[str] = []
         at = 0
-        for finding in findings:
+        for finding in self.findings(text):
             pieces += [text[at : finding.start], self._placeholder(finding.kind, text[finding.start : finding.end])]
             at = finding.end
         return "".join([*pieces, text[at:]])
+
+    def findings(self, text: str) -> list[Finding]:
+        """Every stretch of ``text`` that is masked, in order."""
+        findings = personal(text)
+        if self._names is None:
+            return findings
+        return _without_overlap(findings, [Finding(*m.span(), "NAME") for m in self._names_in(text)])
+
+    def _names_in(self, text: str) -> Iterator[re.Match[str]]:
+        """Where names stand. A green lamp is no Mrs Green, but who writes all in lower case means her."""
+        has_capitals = text != text.lower()
+        for match in self._names.finditer(text) if self._names is not None else ():
+            if not (has_capitals and match[0].isalpha() and match[0].islower()):
+                yield match
 
     def restore(self, text: str) -> str:
         """``text`` with every placeholder of this redactor, brackets included, replaced by what it stands for."""
@@ -76,17 +88,18 @@ def restore(text: str, mapping: Mapping[str, str]) -> str:
 
 
 def _name_pattern(names: Sequence[str]) -> re.Pattern[str] | None:
-    """A pattern for the whole names and their parts. Single letters and lone Han characters are too common to mask."""
+    """A pattern for the whole names and runs of their parts. Single letters and lone Han characters are too common."""
     words = {name.strip() for name in names}
     words |= {part for name in names for part in re.split(r"[\s·,]+", name)}
     telling = sorted((word for word in words if len(word) >= 2), key=len, reverse=True)
     if not telling:
         return None
-    return re.compile("|".join(_bounded(word) for word in telling), re.IGNORECASE)
+    any_part = "|".join(_bounded(word) for word in telling)
+    return re.compile(rf"(?:{any_part})(?:[ ·]+(?:{any_part}))*", re.IGNORECASE)
 
 
 def _bounded(word: str) -> str:
-    return re.escape(word) if _HAN.search(word) else rf"(?<![^\W_]){re.escape(word)}(?![^\W_])"
+    return re.escape(word) if _HAN.search(word) else rf"(?<![{_LETTERS}]){re.escape(word)}(?![{_LETTERS}])"
 
 
 def _without_overlap(findings: list[Finding], names: list[Finding]) -> list[Finding]:
