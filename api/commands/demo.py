@@ -37,6 +37,8 @@ _SATURDAY = {"saturday": [{"opens": "10:00", "closes": "16:00"}]}
 def main() -> None:
     """Serve on the loopback interface only: the sign-ins are printed."""
     port = int(os.environ.get("PORT", "8000"))
+    # A line for each request would soon scroll the sign-ins away.
+    os.environ.setdefault("ASKDESK_LOG_LEVEL", "warning")
     _say("Opening the database and the indexes")
     with listening("127.0.0.1", port) as sock, opened(None, quiet=False) as container:
         from api.server import serve
