@@ -18,8 +18,8 @@ help: ## Show what can be made
 run: $(READY) ## Serve a demo with the starter articles and sample data
 	@$(BIN)/python -m api.commands.demo
 
-test: $(READY) ## Run all tests
-	@$(BIN)/python -m pytest
+test: $(READY) ## Run all tests, two files at a time
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 screenshots: $(READY) ## Take the README's pictures anew, in a real browser
 	@ASKDESK_SCREENSHOTS=docs/screenshots $(BIN)/python -m pytest tests/browser/test_story.py -o timeout=1200 -q
