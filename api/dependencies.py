@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, cast
 from urllib.parse import quote
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Form, Query, Request
 from fastapi.security import HTTPBearer
 
 from api import auth
@@ -14,6 +14,7 @@ from api.auth import Caller
 from assistant.container import Container
 from assistant.domain.people import Person, Right
 from assistant.errors import NotAllowed, SignInNeeded
+from ingest.uploads import Options
 
 
 class SignInPage(Exception):
@@ -130,3 +131,16 @@ Cursor = Annotated[
     str, Query(max_length=400, description="`next_cursor` of the page before; empty for the first page.")
 ]
 Limit = Annotated[int, Query(ge=1, le=200, description="How many items at most.")]
+
+
+async def import_options(
+    source: Annotated[str, Form(max_length=500)] = "",
+    locale: Annotated[str, Form(max_length=35)] = "",
+    draft: Annotated[bool, Form()] = False,
+    prune: Annotated[bool, Form()] = False,
+) -> Options:
+    """How the files of a form are to be imported."""
+    return Options(source, locale, draft, prune)
+
+
+ImportOptions = Annotated[Options, Depends(import_options)]

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from assistant.domain.answers import Hit
     from assistant.domain.indexing import Preparation
     from assistant.flow.graph import Flow
-    from assistant.flow.request import Writer
+    from assistant.flow.request import Retrieved, Writer
     from assistant.flow.retrieve import KnowledgeRetriever
     from assistant.gaps import Gaps
     from assistant.insights import Insights
@@ -287,17 +287,21 @@ class Container:
 
     def find(self, query: str, locale: str, k: int = 10, audiences: Sequence[str] = ("public",)) -> Sequence[Hit]:
         """The ``k`` best live passages for a query, best first."""
-        readers = frozenset(audiences)
-        return next(self.retriever.retrieve([query], language=locale, audiences=readers, error_budget=1.0, k=k)).hits
+        return self._searched(query, locale, k, audiences).hits
 
     def look_up(self, query: str, locale: str, k: int = 10) -> Sequence[Hit]:
         """The best live passages for what a reader typed, best first; none where nothing is related to it."""
         from assistant.flow.relevance import related
 
         budget = self.installation.current().assistant.error_budget
-        readers = frozenset({"public"})
-        return related(
-            query, next(self.retriever.retrieve([query], language=locale, audiences=readers, error_budget=budget, k=k))
+        return related(query, self._searched(query, locale, k, ("public",), budget))
+
+    def _searched(
+        self, query: str, locale: str, k: int, audiences: Sequence[str], error_budget: float = 1.0
+    ) -> Retrieved:
+        readers = frozenset(audiences)
+        return next(
+            self.retriever.retrieve([query], language=locale, audiences=readers, error_budget=error_budget, k=k)
         )
 
     def suggestions(self, locale: str) -> list[str]:

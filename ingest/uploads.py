@@ -33,7 +33,7 @@ _LANE = jobs.BULK - 1
 _SHOWN = 500
 _RECENT = 20
 _TOLD_EVERY = 0.6
-_SEVERAL = "uploads"
+SEVERAL = "uploads"
 _NUMBERS = ("added", "updated", "unchanged", "removed")
 
 
@@ -97,7 +97,7 @@ class Uploads:
         named = [{"name": safe_name(name), "parts": self._kept(file)} for name, file in files]
         payload = {
             "files": named,
-            "source": options.source.strip() or (named[0]["name"] if len(named) == 1 else _SEVERAL),
+            "source": options.source.strip() or (named[0]["name"] if len(named) == 1 else SEVERAL),
             "locale": options.locale,
             "draft": options.draft,
             "prune": options.prune,
@@ -119,12 +119,14 @@ class Uploads:
             job = jobs.get(session, import_id)
             if job is None or job.kind != IMPORT:
                 raise NotFound("There is no such import, or it ended more than a week ago.")
-            return _view(job, jobs.left_of(session, job.id))
+            return _view(job, jobs.left_of(session, [job.id])[job.id])
 
     def recent(self) -> list[ImportView]:
         """The imports of the last week, newest first."""
         with self._container.database.read() as session:
-            return [_view(job, jobs.left_of(session, job.id)) for job in jobs.newest(session, IMPORT, _RECENT)]
+            found = jobs.newest(session, IMPORT, _RECENT)
+            left = jobs.left_of(session, [job.id for job in found])
+            return [_view(job, left[job.id]) for job in found]
 
     def _kept(self, file: IO[bytes]) -> list[str]:
         """The parts of a file as stored, each small enough not to hold up whoever else writes."""

@@ -104,11 +104,9 @@ def _dress(container: Container) -> None:
 
 def _import(container: Container) -> list[str]:
     """The jobs that make the starter articles findable; none where they are already."""
-    from ingest.parsed import Reading
-    from ingest.pipeline import Request, run_import
+    from ingest.importing import Importing
 
-    request = Request(paths=[_STARTER], source=_SOURCE)
-    report = run_import(container.articles.imports, request, Reading(None, "en", container.detect_locale))
+    report = Importing(container).write([_STARTER], source=_SOURCE)
     if report.jobs:
         _say(f"Starter articles: {report.added + report.updated} to index; until then the assistant says so")
     return report.jobs

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
+import shutil
 import tempfile
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, File, Form, Query, Request, UploadFile
 
-from api.dependencies import Cursor, EditorUser, Limit, Services
+from api.dependencies import Cursor, EditorUser, ImportOptions, Limit, Services
 from api.errors import words_of
 from api.schemas.articles import (
     Article,
@@ -30,13 +30,11 @@ from assistant.domain.anchors import slug
 from assistant.domain.articles import ArticleKey, ArticleStatus
 from assistant.errors import Invalid
 from ingest.importing import Importing
+from ingest.uploads import SEVERAL, safe_name
 
 router = APIRouter(tags=["articles"])
 
 Locale = Annotated[str, Query(max_length=35, description="The article's locale; without it, the best one there is.")]
-
-_UPLOADS = "uploads"
-_CHUNK = 1 << 20
 
 
 @router.get("/articles")
@@ -88,10 +86,7 @@ def import_articles(
     editor: EditorUser,
     container: Services,
     files: Annotated[list[UploadFile], File(description="Markdown, HTML, text, JSONL, CSV, XLSX, and zips of these.")],
-    source: Annotated[str, Form(max_length=500)] = "",
-    locale: Annotated[str, Form(max_length=35)] = "",
-    draft: Annotated[bool, Form()] = False,
-    prune: Annotated[bool, Form()] = False,
+    options: ImportOptions,
     wait: Annotated[float, Form(ge=0, le=300, description="Seconds to wait until search finds it all.")] = 30,
 ) -> ImportReport:
     """Import files as `askdesk ingest` does. What is not indexed after `wait` seconds goes on in the background."""
@@ -99,9 +94,15 @@ def import_articles(
     with tempfile.TemporaryDirectory(prefix="askdesk-import-") as folder:
         saved = [_saved(upload, Path(folder)) for upload in files]
         single = len(saved) == 1 and saved[0].parent == Path(folder)
-        name = source.strip() or (saved[0].name if single else _UPLOADS)
         paths = saved if single else [Path(folder)]
-        report = importing.write(paths, source=name, locale=locale, draft=draft, prune=prune, actor=editor.actor)
+        report = importing.write(
+            paths,
+            source=options.source.strip() or (saved[0].name if single else SEVERAL),
+            locale=options.locale,
+            draft=options.draft,
+            prune=options.prune,
+            actor=editor.actor,
+        )
     return ImportReport(**report.as_dict(words_of(request).told), pending=importing.wait(report.jobs, wait))
 
 
@@ -208,14 +209,8 @@ def _free_id(container: Container, body: NewArticle) -> str:
 
 
 def _saved(upload: UploadFile, folder: Path) -> Path:
-    """The uploaded file in the folder, under the name it came with, which may name folders of its own."""
-    parts = [
-        part for part in PurePosixPath((upload.filename or "").replace("\\", "/")).parts if part not in ("/", "..")
-    ]
-    safe = [re.sub(r"[\x00-\x1f:]", "_", part)[-200:] for part in parts] or ["upload"]
-    path = folder.joinpath(*safe)
+    path = folder / safe_name(upload.filename or "")
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
-        while chunk := upload.file.read(_CHUNK):
-            file.write(chunk)
+        shutil.copyfileobj(upload.file, file)
     return path

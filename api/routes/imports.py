@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, File, Form, Request, UploadFile
+from fastapi import APIRouter, File, Request, UploadFile
 
-from api.dependencies import EditorUser, Services
+from api.dependencies import EditorUser, ImportOptions, Services
 from api.errors import words_of
 from api.schemas.imports import Import
 from api.schemas.lists import Listing
-from ingest.uploads import Options, Uploads
+from ingest.uploads import Uploads
 
 router = APIRouter(prefix="/imports", tags=["articles"])
 
@@ -21,14 +21,11 @@ def start_import(
     editor: EditorUser,
     container: Services,
     files: Annotated[list[UploadFile], File(description="Markdown, HTML, text, JSONL, CSV, XLSX, and zips of these.")],
-    source: Annotated[str, Form(max_length=500)] = "",
-    locale: Annotated[str, Form(max_length=35)] = "",
-    draft: Annotated[bool, Form()] = False,
-    prune: Annotated[bool, Form()] = False,
+    options: ImportOptions,
 ) -> Import:
     """Import files as `askdesk ingest` does, without waiting: the answer comes once they are stored."""
     named = [(upload.filename or "", upload.file) for upload in files]
-    view = Uploads(container).start(named, Options(source, locale, draft, prune), editor.actor)
+    view = Uploads(container).start(named, options, editor.actor)
     return Import.of(view, words_of(request).told)
 
 

@@ -182,10 +182,7 @@ def _some(roles: Iterable[Role]) -> list[str]:
 
 
 def _locale(locale: str) -> str:
-    try:
-        return locales.normalize(locale) if locale else ""
-    except ValueError as error:
-        raise Invalid(Worded("%(problem)s.", problem=error.args[0]), {"field": "locale"}) from error
+    return locales.checked(locale) if locale else ""
 
 
 def _found(row: User | None, message: str = "There is no such person.") -> User:

@@ -183,10 +183,7 @@ def normal(key: ArticleKey) -> ArticleKey:
     Raises:
         Invalid: the locale is no language tag.
     """
-    try:
-        return ArticleKey(key.id, locales.normalize(key.locale))
-    except ValueError as error:
-        raise Invalid(Worded("%(problem)s.", problem=error.args[0]), {"field": "locale"}) from error
+    return ArticleKey(key.id, locales.checked(key.locale))
 
 
 def checked_key(key: ArticleKey) -> ArticleKey:

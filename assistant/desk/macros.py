@@ -81,7 +81,4 @@ def _checked(title: str, text: str, locale: str) -> tuple[str, str, str]:
         raise Invalid(Worded("A title has 1 to %(n)s characters.", n=_LONGEST_TITLE), {"field": "title"})
     if not 1 <= len(text) <= _LONGEST_TEXT:
         raise Invalid(Worded("A canned reply has 1 to %(n)s characters.", n=_LONGEST_TEXT), {"field": "text"})
-    try:
-        return title, text, locales.normalize(locale)
-    except ValueError as error:
-        raise Invalid(Worded("%(problem)s.", problem=error.args[0]), {"field": "locale"}) from error
+    return title, text, locales.checked(locale)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from assistant.errors import Invalid
 from assistant.wording import Worded
 
 DEFAULT_LOCALE = "en"
@@ -49,6 +50,18 @@ def is_locale(text: str) -> bool:
         return normalize(text) in INTERFACE_LOCALES and len(text) <= 10
     except ValueError:
         return False
+
+
+def checked(locale: str) -> str:
+    """``locale`` in its stored spelling.
+
+    Raises:
+        Invalid: it is no language tag.
+    """
+    try:
+        return normalize(locale)
+    except ValueError as error:
+        raise Invalid(Worded("%(problem)s.", problem=error.args[0]), {"field": "locale"}) from error
 
 
 def fallbacks(locale: str) -> tuple[str, ...]:

@@ -12,7 +12,6 @@ from assistant.flow.request import SMALL_TALK, STRAIGHT_TO_A_PERSON, Intent, Ret
 _OPEN = (Outcome.HANDOVER_OFFERED, Outcome.CLARIFYING)
 # A question is worth asking back about when two articles are this close in score and the best is nearly sure enough.
 _CLOSE = 0.25
-_NEARLY = 0.5
 _IN_VAIN = frozenset({"not_found", "not_sure", "unknown_code", "ambiguous"})
 
 
@@ -119,7 +118,7 @@ def is_not_found(decision: Decision) -> bool:
 
 def _near(retrieved: Retrieved, codes: tuple[str, ...]) -> tuple[Hit, ...]:
     """The best hits of up to two articles, those about its like first, if they come near enough to be worth naming."""
-    if retrieved.confidence < _NEARLY * retrieved.threshold:
+    if not retrieved.is_nearly_sure:
         return ()
     best = _best_of_each_article(retrieved.hits)[:4]
     return tuple(alike(codes, best) or _alternatives(retrieved.hits))[:2]
@@ -128,7 +127,7 @@ def _near(retrieved: Retrieved, codes: tuple[str, ...]) -> tuple[Hit, ...]:
 def _unsure(request: TurnRequest, understanding: Understanding, retrieved: Retrieved) -> Decision:
     """Ask back between close articles once, name near ones, or say that nothing was found; a person each time."""
     choices = _alternatives(retrieved.hits) if retrieved.hits else ()
-    if retrieved.confidence < _NEARLY * retrieved.threshold or not choices:
+    if not (retrieved.is_nearly_sure and choices):
         return Decision(Outcome.HANDOVER_OFFERED, "not_found", retrieved.hits)
     last = _last_assistant(request.history)
     asked_back = last is not None and last.outcome is Outcome.CLARIFYING

@@ -8,16 +8,13 @@ from assistant.domain.answers import Hit
 from assistant.flow.request import Retrieved
 from assistant.knowledge.segment import tokens
 
-# As when deciding: nearly sure enough to answer is near enough for every hit to be looked at.
-_NEARLY = 0.5
-
 
 def related(query: str, found: Retrieved) -> Sequence[Hit]:
     """The hits that share a word with ``query``, or that begin one with its words, which may still be in the typing.
 
     All of them, if the best one nearly answers it: then meaning found what words did not, in another language for one.
     """
-    if found.confidence >= _NEARLY * found.threshold:
+    if found.is_nearly_sure:
         return found.hits
     begun = tuple(word for word in tokens(query) if len(word) > 1 or not word.isascii())
     return [hit for hit in found.hits if hit.keyword > 0 or _has_word_beginning(begun, hit)]

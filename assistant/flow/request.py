@@ -87,6 +87,11 @@ class Retrieved:
     degraded: str = ""
     timings: Mapping[str, float] = field(default_factory=dict)
 
+    @property
+    def is_nearly_sure(self) -> bool:
+        """Whether the best hit is half as sure as an answer must be: worth naming, not worth quoting."""
+        return self.confidence >= 0.5 * self.threshold
+
 
 class Retriever(Protocol):
     """Search with its calibrated judgement, as the flow uses it."""

@@ -21,7 +21,7 @@ LoadPassages = Callable[[Sequence[str]], Mapping[str, LivePassage]]
 VectorsOf = Callable[[Sequence[str]], Mapping[str, Vector]]
 
 # On the development data, no question is ranked differently with 64 of either; every candidate costs time.
-_BY_WORDS = 24
+BY_WORDS = 24
 _DEPTH = 64
 _DEEPER = 512
 _ENOUGH_PASSAGES = 24
@@ -93,7 +93,7 @@ class Searcher:
 
     def _keyword_candidates(self, query_tokens: Sequence[str], missing: list[str]) -> dict[str, float]:
         try:
-            return dict(self._keywords.search(query_tokens, _BY_WORDS))
+            return dict(self._keywords.search(query_tokens, BY_WORDS))
         except IndexBroken:
             missing.append("keyword")
             return {}

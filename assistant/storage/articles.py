@@ -10,8 +10,7 @@ from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from assistant.domain.articles import ArticleContent, ArticleKey, Audience
-from assistant.storage.passages import sliced
-from assistant.storage.queries import insert
+from assistant.storage.queries import insert, sliced
 from assistant.storage.tables import Article, Revision, Source, SourceFile
 from assistant.storage.tables.base import now
 

@@ -8,6 +8,7 @@ from collections.abc import Collection
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
+from assistant.storage.queries import sliced
 from assistant.storage.tables import Blob
 
 
@@ -27,6 +28,5 @@ def put(session: Session, data: bytes, content_type: str) -> str:
 
 def drop(session: Session, digests: Collection[str], content_type: str) -> None:
     """Remove those of the files that were stored as ``content_type``."""
-    every = list(digests)
-    for at in range(0, len(every), 500):
-        session.execute(delete(Blob).where(Blob.hash.in_(every[at : at + 500]), Blob.content_type == content_type))
+    for some in sliced(digests):
+        session.execute(delete(Blob).where(Blob.hash.in_(some), Blob.content_type == content_type))

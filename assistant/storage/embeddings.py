@@ -11,8 +11,7 @@ from sqlalchemy import and_, delete, func, select
 from sqlalchemy.orm import Session
 
 from assistant.domain.indexing import vector_id
-from assistant.storage.passages import sliced
-from assistant.storage.queries import among, insert
+from assistant.storage.queries import among, insert, sliced
 from assistant.storage.tables import Embedding, PassagePhrasing
 
 Vectors = NDArray[np.float32]

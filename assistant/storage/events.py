@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-import sqlalchemy
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
@@ -33,7 +32,7 @@ def append(session: Session, stream: str, kind: str, payload: dict[str, Any], *,
     connection = session.connection()
     number = connection.execute(statement).scalar_one()
     row = {"stream": stream, "number": number, "kind": kind, "payload": payload, "public": public}
-    connection.execute(sqlalchemy.insert(Event), row)
+    connection.execute(insert(session, Event), row)
     return int(number)
 
 

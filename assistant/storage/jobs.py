@@ -188,15 +188,15 @@ def waiting(session: Session, kind: str) -> Sequence[Job]:
     return session.scalars(select(Job).where(Job.kind == kind, Job.state.in_(("queued", "running")))).all()
 
 
-def left_of(session: Session, run: str) -> tuple[int, int]:
-    """How many jobs that name this run are still to be done, and how many were given up."""
-    query = (
-        select(Job.state, func.count())
-        .where(Job.state.in_(("queued", "running", "failed")), Job.payload["run"].as_string() == run)
-        .group_by(Job.state)
-    )
-    found = {state: count for state, count in session.execute(query).all()}
-    return found.get("queued", 0) + found.get("running", 0), found.get("failed", 0)
+def left_of(session: Session, runs: Collection[str]) -> dict[str, tuple[int, int]]:
+    """Of each run, how many jobs that name it are still to be done, and how many were given up."""
+    run = Job.payload["run"].as_string()
+    query = select(run, Job.state, func.count()).where(Job.state.in_(("queued", "running", "failed")), run.in_(runs))
+    found = {(name, state): count for name, state, count in session.execute(query.group_by(run, Job.state)).all()}
+    return {
+        name: (found.get((name, "queued"), 0) + found.get((name, "running"), 0), found.get((name, "failed"), 0))
+        for name in runs
+    }
 
 
 def counts(session: Session) -> dict[str, int]:

@@ -14,10 +14,8 @@ from assistant.domain.answers import LivePassage
 from assistant.domain.articles import Audience, Passage
 from assistant.domain.indexing import PassageTokens
 from assistant.storage import index
-from assistant.storage.queries import among
+from assistant.storage.queries import among, sliced
 from assistant.storage.tables import Article, PassagePhrasing, PassageRow
-
-SLICE = 500
 
 _FIELDS = (
     "position",
@@ -254,9 +252,3 @@ def phrased(session: Session, hashes: Iterable[str]) -> dict[str, int]:
     for some in sliced(hashes):
         found.update(session.scalars(select(PassagePhrasing.passage_id).where(PassagePhrasing.text_hash.in_(some))))
     return {passage_id: len(texts) for passage_id, texts in _phrasings(session, found).items()}
-
-
-def sliced(values: Iterable[str]) -> Iterator[list[str]]:
-    """The values in lists short enough for one statement."""
-    every = list(values)
-    return (every[at : at + SLICE] for at in range(0, len(every), SLICE))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from sqlalchemy import ColumnElement, String, bindparam, func, select
@@ -11,6 +11,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from assistant.storage.tables import Base
+
+_SLICE = 500
 
 
 def among(session: Session, column: InstrumentedAttribute[str], values: Collection[str]) -> ColumnElement[bool]:
@@ -28,3 +30,9 @@ def among(session: Session, column: InstrumentedAttribute[str], values: Collecti
 def insert(session: Session, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
     """An insertion that can say ``on_conflict_…``, which both databases have, each in its own class."""
     return sqlite.insert(table) if session.get_bind().dialect.name == "sqlite" else postgresql.insert(table)
+
+
+def sliced(values: Iterable[str]) -> Iterator[list[str]]:
+    """The values in lists short enough for one statement."""
+    every = list(values)
+    return (every[at : at + _SLICE] for at in range(0, len(every), _SLICE))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from argon2 import PasswordHasher
 from playwright.sync_api import Browser, Page
@@ -19,6 +19,7 @@ from assistant.storage.database import Database
 PASSWORD = "a long enough one"
 
 Open = Callable[..., Page]
+Kind = TypeVar("Kind", bound=Container)
 
 
 class WithoutModels(Container):
@@ -31,10 +32,21 @@ class WithoutModels(Container):
             yield
 
 
+class Idle(Container):
+    """A container in whose background nothing happens."""
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Do nothing."""
+        yield
+
+
 @contextmanager
-def installation(folder: Path, url: str, people: Mapping[Role, str], **settings: Any) -> Iterator[Container]:
+def installation(
+    folder: Path, url: str, people: Mapping[Role, str], kind: type[Kind], **settings: Any
+) -> Iterator[Kind]:
     """An installation in which each of these roles has one person of this name."""
-    opened = WithoutModels(Settings(_env_file=None, data_dir=folder, **settings), Database(url))
+    opened = kind(Settings(_env_file=None, data_dir=folder, **settings), Database(url))
     opened.accounts = Accounts(opened.database, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     for role, name in people.items():
         opened.accounts.people.create(f"{role}@example.com", [role], PASSWORD, SYSTEM, name=name)

@@ -19,7 +19,7 @@ from assistant.installation import SectionChange
 from assistant.storage import samples
 from tests.browser.conftest import accessibility
 from tests.browser.serving import serving
-from tests.browser.staff import Open, installation, windows
+from tests.browser.staff import Open, WithoutModels, installation, windows
 
 EVERY = ("", "/look", "/hours", "/site", "/people", "/groups", "/assistant", "/llm", "/mail", "/privacy", "/audit")
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
@@ -29,7 +29,7 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobil
 def container(tmp_path: Path, sqlite_url: str) -> Iterator[Container]:
     """An installation with an admin and an agent."""
     people = {Role.ADMIN: "Robin Archer", Role.AGENT: "Mia Chen"}
-    with installation(tmp_path, sqlite_url, people, time_zone="Asia/Shanghai") as opened:
+    with installation(tmp_path, sqlite_url, people, WithoutModels, time_zone="Asia/Shanghai") as opened:
         yield opened
 
 

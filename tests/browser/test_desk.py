@@ -14,7 +14,7 @@ from assistant.container import Container
 from assistant.domain.people import Role
 from tests.browser.conftest import accessibility
 from tests.browser.serving import serving
-from tests.browser.staff import PASSWORD, Open, installation, windows
+from tests.browser.staff import PASSWORD, Open, WithoutModels, installation, windows
 from tests.desk.scene import Scene
 
 CITED = {
@@ -55,7 +55,7 @@ PEOPLE = {Role.AGENT: "Mia Chen", Role.SUPERVISOR: "Sam Boss", Role.COLLABORATOR
 @pytest.fixture
 def container(tmp_path: Path, sqlite_url: str) -> Iterator[Container]:
     """An installation with an agent, a supervisor and a collaborator."""
-    with installation(tmp_path, sqlite_url, PEOPLE) as opened:
+    with installation(tmp_path, sqlite_url, PEOPLE, WithoutModels) as opened:
         yield opened
 
 

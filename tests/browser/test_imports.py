@@ -4,36 +4,27 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from argon2 import PasswordHasher
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
-from assistant.accounts import Accounts
-from assistant.container import Container
-from assistant.domain.people import SYSTEM, Role
-from assistant.settings import Settings
+from assistant.domain.people import Role
 from assistant.storage import jobs
-from assistant.storage.database import Database
 from ingest.jobs import add_jobs
 from tests.browser.conftest import accessibility
 from tests.browser.serving import serving
+from tests.browser.staff import Idle, Open, installation, windows
 
-PASSWORD = "a long enough one"
+DESKTOP = {"width": 1280, "height": 860}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 
-class Waiting(Container):
+class Waiting(Idle):
     """A container whose worker does only what a test tells it to."""
-
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        """Do nothing."""
-        yield
 
     def read(self) -> None:
         """Read the files of the imports that wait."""
@@ -49,40 +40,16 @@ class Waiting(Container):
 @pytest.fixture
 def container(tmp_path: Path, sqlite_url: str) -> Iterator[Waiting]:
     """An installation with an editor."""
-    opened = Waiting(Settings(_env_file=None, data_dir=tmp_path), Database(sqlite_url))
-    opened.accounts = Accounts(opened.database, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    opened.accounts.people.create("editor@example.com", [Role.EDITOR], PASSWORD, SYSTEM, name="Ida Roth")
-    add_jobs(opened)
-    yield opened
-    opened.close()
-
-
-Visit = Callable[..., Page]
+    with installation(tmp_path, sqlite_url, {Role.EDITOR: "Ida Roth"}, Waiting) as opened:
+        add_jobs(opened)
+        yield opened
 
 
 @pytest.fixture
-def visit(browser: Browser, container: Waiting) -> Iterator[Visit]:
-    """Opens a page as the editor; it must stay free of script errors and policy violations."""
-    windows, broken = [], []
-    with serving(container) as address:
-
-        def open_page(path: str = "/editor/import", **window: Any) -> Page:
-            settings = {"viewport": {"width": 1280, "height": 860}, "reduced_motion": "reduce", "locale": "en-GB"}
-            context = browser.new_context(base_url=address, **(settings | window))
-            context.set_default_timeout(8000)
-            windows.append(context)
-            whose = {"email": "editor@example.com", "password": PASSWORD}
-            assert context.request.post("/api/v1/auth/login", data=whose).ok
-            page = context.new_page()
-            page.on("pageerror", lambda error: broken.append(str(error)))
-            page.on("console", lambda told: broken.append(told.text) if "Security Policy" in told.text else None)
-            page.goto(path)
-            return page
-
-        yield open_page
-        for context in windows:
-            context.close()
-    assert broken == []
+def visit(browser: Browser, container: Waiting) -> Iterator[Open]:
+    """Opens the page of imports as the editor."""
+    with serving(container) as address, windows(browser, address, Role.EDITOR, viewport=DESKTOP) as opened:
+        yield partial(opened, "/editor/import")
 
 
 def choose(page: Page, **files: str) -> None:
@@ -97,7 +64,7 @@ def choose(page: Page, **files: str) -> None:
     page.wait_for_url("**/editor/import/*")
 
 
-def test_it_is_followed_to_its_end(visit: Visit, container: Waiting) -> None:
+def test_it_is_followed_to_its_end(visit: Open, container: Waiting) -> None:
     page = visit()
     expect(page.get_by_role("heading", name="Imports of the last week")).to_have_count(0)
     choose(page, a="# A\n\nText.\n", b="# B\n\nText.\n", bad="---\nstatus: perhaps\n---\n\nText.\n")
@@ -121,7 +88,7 @@ def test_it_is_followed_to_its_end(visit: Visit, container: Waiting) -> None:
     expect(page.get_by_text("2 added, 0 changed, 1 failed")).to_be_visible()
 
 
-def test_a_wrong_choice_is_told_at_once(visit: Visit) -> None:
+def test_a_wrong_choice_is_told_at_once(visit: Open) -> None:
     page = visit()
     page.locator("#import button[type=submit]").click()
     expect(page.get_by_text("Choose at least one file.")).to_be_visible()
@@ -131,7 +98,7 @@ def test_a_wrong_choice_is_told_at_once(visit: Visit) -> None:
 
 
 @pytest.mark.parametrize("window", [{"color_scheme": "dark", "locale": "zh-CN"}, {**PHONE, "locale": "zh-TW"}], ids=str)
-def test_reasons_are_chinese_and_everything_fits(visit: Visit, container: Waiting, window: dict[str, Any]) -> None:
+def test_reasons_are_chinese_and_everything_fits(visit: Open, container: Waiting, window: dict[str, Any]) -> None:
     page = visit(**window)
     choose(page, a="# A\n\nText.\n", empty="", bad="---\nstatus: perhaps\n---\n\nText.\n")
     container.read()

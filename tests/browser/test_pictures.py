@@ -5,28 +5,25 @@ from __future__ import annotations
 import re
 import struct
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from argon2 import PasswordHasher
 from playwright.sync_api import Browser, Page, expect
 
-from assistant.accounts import Accounts
 from assistant.container import Container
 from assistant.domain.articles import ArticleContent, ArticleKey
 from assistant.domain.people import SYSTEM, Role
-from assistant.settings import Settings
-from assistant.storage.database import Database
 from tests.browser.conftest import accessibility
 from tests.browser.serving import serving
+from tests.browser.staff import Idle, Open, installation, windows
 
-PASSWORD = "a long enough one"
 KEY = ArticleKey("reset", "en")
 AT = "/editor/articles/reset?locale=en"
 STEPS = "Have a pin ready.\n\n1. Press the button.\n2. Wait for the light."
+DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 # Puts a file into an event as a person's paste or drop would.
 GIVE = """([kind, selector, bytes, type, name, text]) => {
@@ -41,55 +38,20 @@ GIVE = """([kind, selector, bytes, type, name, text]) => {
 }"""
 
 
-class WithoutModels(Container):
-    """A container in whose background nothing happens: no model is loaded."""
-
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        """Do nothing."""
-        yield
-
-
 @pytest.fixture
 def container(tmp_path: Path, sqlite_url: str) -> Iterator[Container]:
     """An installation with an editor and one article."""
-    opened = WithoutModels(Settings(_env_file=None, data_dir=tmp_path), Database(sqlite_url))
-    opened.accounts = Accounts(opened.database, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    opened.accounts.people.create("editor@example.com", [Role.EDITOR], PASSWORD, SYSTEM, name="Ida Roth")
-    made = opened.articles.editing.create(KEY, ArticleContent("Reset the hub", STEPS, category="devices"), SYSTEM)
-    opened.articles.editing.publish(KEY, made.revision, SYSTEM)
-    yield opened
-    opened.close()
-
-
-Visit = Callable[..., Page]
+    with installation(tmp_path, sqlite_url, {Role.EDITOR: "Ida Roth"}, Idle) as opened:
+        made = opened.articles.editing.create(KEY, ArticleContent("Reset the hub", STEPS, category="devices"), SYSTEM)
+        opened.articles.editing.publish(KEY, made.revision, SYSTEM)
+        yield opened
 
 
 @pytest.fixture
-def visit(browser: Browser, container: Container) -> Iterator[Visit]:
-    """Opens a page as the editor; it must stay free of script errors and policy violations."""
-    windows, broken = [], []
-    with serving(container) as address:
-
-        def open_page(path: str = AT, **window: Any) -> Page:
-            settings = {"viewport": {"width": 1440, "height": 900}, "reduced_motion": "reduce", "locale": "en-GB"}
-            context = browser.new_context(base_url=address, **(settings | window))
-            context.set_default_timeout(8000)
-            windows.append(context)
-            said = context.request.post(
-                "/api/v1/auth/login", data={"email": "editor@example.com", "password": PASSWORD}
-            )
-            assert said.ok
-            page = context.new_page()
-            page.on("pageerror", lambda error: broken.append(str(error)))
-            page.on("console", lambda told: broken.append(told.text) if "Security Policy" in told.text else None)
-            page.goto(path)
-            return page
-
-        yield open_page
-        for context in windows:
-            context.close()
-    assert broken == []
+def visit(browser: Browser, container: Container) -> Iterator[Open]:
+    """Opens the article as the editor."""
+    with serving(container) as address, windows(browser, address, Role.EDITOR, viewport=DESKTOP) as opened:
+        yield partial(opened, AT)
 
 
 def picture(width: int = 320, height: int = 180) -> bytes:
@@ -117,7 +79,7 @@ def place_caret(page: Page, after: str) -> None:
     )
 
 
-def test_chosen_by_keyboard_described_and_shown_to_customers(visit: Visit, container: Container) -> None:
+def test_chosen_by_keyboard_described_and_shown_to_customers(visit: Open, container: Container) -> None:
     page = visit()
     place_caret(page, "Have a pin ready.")
     page.get_by_role("button", name="Heading", exact=True).focus()
@@ -152,7 +114,7 @@ def test_chosen_by_keyboard_described_and_shown_to_customers(visit: Visit, conta
     assert accessibility(page) == []
 
 
-def test_pasted_into_a_step_it_stays_in_the_step(visit: Visit) -> None:
+def test_pasted_into_a_step_it_stays_in_the_step(visit: Open) -> None:
     page = visit()
     place_caret(page, "1. Press the button.")
     assert give(page, "paste", picture())
@@ -163,13 +125,13 @@ def test_pasted_into_a_step_it_stays_in_the_step(visit: Visit) -> None:
     expect(page.locator("#preview li img")).to_have_count(1)
 
 
-def test_words_pasted_with_a_picture_of_them_stay_words(visit: Visit) -> None:
+def test_words_pasted_with_a_picture_of_them_stay_words(visit: Open) -> None:
     page = visit()
     assert not give(page, "paste", picture(), text="A cell of a table")
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
-def test_several_dropped_ask_one_after_the_other(visit: Visit) -> None:
+def test_several_dropped_ask_one_after_the_other(visit: Open) -> None:
     page = visit()
     place_caret(page, STEPS)
     for width in (10, 20):
@@ -182,7 +144,7 @@ def test_several_dropped_ask_one_after_the_other(visit: Visit) -> None:
     expect(page.locator("#preview img")).to_have_count(2)
 
 
-def test_what_is_no_picture_is_refused_here_or_there(visit: Visit) -> None:
+def test_what_is_no_picture_is_refused_here_or_there(visit: Open) -> None:
     page = visit()
     give(page, "drop", b"<svg/>", "image/svg+xml")
     expect(page.locator(".toast--failure")).to_contain_text("“shot.png” is no PNG, JPEG, WebP or GIF picture.")
@@ -195,7 +157,7 @@ def test_what_is_no_picture_is_refused_here_or_there(visit: Visit) -> None:
 
 
 @pytest.mark.parametrize("window", [{"color_scheme": "dark", "locale": "zh-CN"}, {**PHONE, "locale": "zh-TW"}], ids=str)
-def test_the_question_is_accessible_and_fits(visit: Visit, window: dict[str, Any]) -> None:
+def test_the_question_is_accessible_and_fits(visit: Open, window: dict[str, Any]) -> None:
     page = visit(**window)
     give(page, "drop", picture(2000, 1500))
     expect(page.get_by_role("dialog")).to_be_visible()
