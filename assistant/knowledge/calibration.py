@@ -25,6 +25,10 @@ Floats = NDArray[np.float64]
 _PRIOR_SAMPLES = 40.0  # the prior weighs as much as this many samples of the knowledge base
 _STIFFNESS = 60.0
 _FOLDS = 5
+# A real question that a person has marked weighs at least this many of those that a knowledge base asks itself, and a
+# hundred of them weigh as much as all of those together, however many they are.
+_LEAST_MARK_WEIGHT = 3.0
+_MARKS_LIKE_ALL = 100.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,30 +146,44 @@ def shipped_prior() -> Calibration:
     return Calibration.from_json(Path(__file__).with_name("decision_prior.json").read_text(encoding="utf-8"))
 
 
-def fit(samples: Sequence[Sample], prior: Calibration, level: float | None = None) -> Calibration:
+def fit(
+    samples: Sequence[Sample], prior: Calibration, level: float | None = None, marks: Sequence[Sample] = ()
+) -> Calibration:
     """The prior moved towards the samples of one knowledge base, as far as there are samples.
 
-    ``level``: the knowledge base's own (``memory_search.background``); without it, the prior's serves.
+    ``level``: the knowledge base's own (``memory_search.background``); without it, the prior's serves. ``marks`` are
+    real questions whose answers people have judged; each weighs ``mark_weight`` samples.
     """
-    based = _centred(samples, prior, prior.level if level is None else level)
-    if not samples:
+    every = [*samples, *marks]
+    heavy = np.append(np.ones(len(samples)), np.full(len(marks), mark_weight(len(samples))))
+    based = _centred(every, heavy, prior, prior.level if level is None else level)
+    if not every:
         return based
-    table = np.stack([sample.features for sample in samples])
-    answerable = np.array([sample.answerable for sample in samples])
-    right = np.array([sample.right for sample in samples])
+    table = np.stack([sample.features for sample in every])
+    answerable = np.array([sample.answerable for sample in every])
+    right = np.array([sample.right for sample in every])
     standard = _standard(table, based)
-    held = _held_out(standard, answerable, samples, based)
+    held = _held_out(standard, answerable, heavy, every, based)
     target = answerable.astype(float)
-    weights, bias = newton(standard, target, np.ones(len(target)), based.weights, based.bias, _STIFFNESS)
+    weights, bias = newton(standard, target, heavy, based.weights, based.bias, _STIFFNESS)
     reference = prior.held_out
     share = _PRIOR_SAMPLES / max(1e-9, float(reference.weight.sum()))
     merged = HeldOut(
         np.concatenate((held, reference.probability)),
         np.concatenate((answerable, reference.answerable)),
         np.concatenate((right, reference.right)),
-        np.concatenate((np.ones(len(held)), reference.weight * share)),
+        np.concatenate((heavy, reference.weight * share)),
     )
     return Calibration(based.level, based.mean, based.scale, weights, bias, merged, len(samples))
+
+
+def mark_weight(samples: int) -> float:
+    """How many samples one marked question weighs beside ``samples`` that the knowledge base made of itself.
+
+    Its own phrasings are what editors expect, and its unanswerable questions are made by leaving articles out; a marked
+    question is what customers ask. So real ones must tell even where a knowledge base has hundreds of phrasings.
+    """
+    return max(_LEAST_MARK_WEIGHT, samples / _MARKS_LIKE_ALL)
 
 
 def newton(
@@ -199,16 +217,19 @@ def _standard(table: Floats, model: Calibration) -> Floats:
     return np.asarray((in_units(table, model.level) - model.mean) / model.scale, dtype=float)
 
 
-def _centred(samples: Sequence[Sample], prior: Calibration, level: float) -> Calibration:
+def _centred(samples: Sequence[Sample], heavy: Floats, prior: Calibration, level: float) -> Calibration:
     """The prior with its means moved to the knowledge base's, by the weight of its samples."""
     mean = prior.mean
     if samples:
-        own = in_units(np.stack([sample.features for sample in samples]), level).mean(axis=0)
-        mean = (len(samples) * own + _PRIOR_SAMPLES * mean) / (len(samples) + _PRIOR_SAMPLES)
+        total = float(heavy.sum())
+        own = heavy @ in_units(np.stack([sample.features for sample in samples]), level)
+        mean = (own + _PRIOR_SAMPLES * mean) / (total + _PRIOR_SAMPLES)
     return Calibration(level, mean, prior.scale, prior.weights, prior.bias, prior.held_out)
 
 
-def _held_out(standard: Floats, answerable: NDArray[np.bool_], samples: Sequence[Sample], based: Calibration) -> Floats:
+def _held_out(
+    standard: Floats, answerable: NDArray[np.bool_], heavy: Floats, samples: Sequence[Sample], based: Calibration
+) -> Floats:
     """The probability of each sample from a model fitted to the samples of other articles."""
     numbers = {group: number for number, group in enumerate(dict.fromkeys(sample.group for sample in samples))}
     fold = np.array([numbers[sample.group] % _FOLDS for sample in samples])
@@ -216,7 +237,7 @@ def _held_out(standard: Floats, answerable: NDArray[np.bool_], samples: Sequence
     for part in np.unique(fold):
         rest = fold != part
         target = answerable[rest].astype(float)
-        weights, bias = newton(standard[rest], target, np.ones(len(target)), based.weights, based.bias, _STIFFNESS)
+        weights, bias = newton(standard[rest], target, heavy[rest], based.weights, based.bias, _STIFFNESS)
         out[~rest] = _sigmoid(standard[~rest] @ weights + bias)
     return out
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from assistant.knowledge.calibration import Calibration, Sample, fit, shipped_prior
+from assistant.knowledge.calibration import Calibration, Sample, fit, mark_weight, shipped_prior
 from assistant.knowledge.features import COSINE_FEATURES, NAMES, features
 from assistant.knowledge.keywords import KeywordDocument
 from assistant.knowledge.left_out import Asked, chosen, kb_samples, without_second_answers
@@ -160,6 +160,43 @@ class TestFit:
         model = fit(synthetic(600, 0.3), shipped_prior())
         answered, wrong = shares(model, synthetic(600, 0.3, seed=2), model.fairest_threshold())
         assert answered - wrong > 0.6
+
+
+class TestMarks:
+    """Real questions that people have judged."""
+
+    def test_they_move_the_model_further_than_its_own_samples_would(self) -> None:
+        prior, own, marked = shipped_prior(), synthetic(100, 0.3), synthetic(40, 0.6, seed=3)
+        row = synthetic(2, 0.6, seed=9)[1].features
+        before, alike, judged = (
+            fit(own, prior, level=0.8).probability(row),
+            fit([*own, *marked], prior, level=0.8).probability(row),
+            fit(own, prior, level=0.8, marks=marked).probability(row),
+        )
+        assert judged < alike < before
+
+    def test_the_budget_holds_where_customers_ask_otherwise_than_articles_do(self) -> None:
+        own, marked = synthetic(400, 0.2), synthetic(100, 0.5, seed=3)
+        alone = fit(own, shipped_prior(), level=0.8)
+        taught = fit(own, shipped_prior(), level=0.8, marks=marked)
+        asked = synthetic(600, 0.5, seed=4)
+        _, wrong_alone = shares(alone, asked, alone.threshold(0.05))
+        _, wrong_taught = shares(taught, asked, taught.threshold(0.05))
+        assert wrong_taught < wrong_alone / 2
+
+    def test_a_hundred_weigh_as_much_as_all_that_the_knowledge_base_asks_itself(self) -> None:
+        assert 100 * mark_weight(800) == 800
+        assert mark_weight(50) == mark_weight(0) >= 3
+
+    def test_they_are_not_counted_among_its_own(self) -> None:
+        model = fit(synthetic(20, 0.3), shipped_prior(), marks=synthetic(6, 0.3, seed=1))
+        assert model.samples == 20
+        assert len(model.held_out.weight) == 26 + len(shipped_prior().held_out.weight)
+
+    def test_they_serve_alone_where_articles_have_no_phrasings(self) -> None:
+        row = synthetic(1, 0.3)[0].features
+        prior = shipped_prior()
+        assert fit([], prior, marks=synthetic(30, 0.6)).probability(row) != prior.probability(row)
 
 
 class TestText:
