@@ -27,6 +27,7 @@ class TurnState(TypedDict, total=False):
     decision: Decision
     answer: Answer
     timings: dict[str, float]
+    searched: list[dict[str, Any]]
 
 
 class Flow:
@@ -54,6 +55,8 @@ class Flow:
         trace = {
             **answer.trace,
             "quoted": quoted,
+            "audiences": sorted(request.audiences),
+            "searched": state.get("searched", []),
             "timings": {name: round(seconds, 5) for name, seconds in state["timings"].items()},
         }
         return replace(answer, trace=trace)
@@ -84,11 +87,14 @@ class Flow:
             error_budget=request.error_budget,
         )
         found = next(searches)
+        searched = [_searched(alone, found)]
         if in_context and found.confidence < found.threshold:
             again = next(searches)
+            searched.append(_searched(in_context, again))
             if again.confidence >= again.threshold:
-                return {"retrieved": again, "understanding": replace(understanding, query=in_context, follow_up=True)}
-        return {"retrieved": found}
+                taken = replace(understanding, query=in_context, follow_up=True)
+                return {"retrieved": again, "understanding": taken, "searched": searched}
+        return {"retrieved": found, "searched": searched}
 
     def _decide(self, state: TurnState) -> dict[str, Any]:
         decision = decide(state["request"], state["understanding"], state.get("retrieved"))
@@ -103,6 +109,10 @@ class Flow:
             state["request"], state["understanding"], state.get("retrieved"), state["decision"], state.get("emit")
         )
         return {"answer": answer}
+
+
+def _searched(query: str, found: Retrieved) -> dict[str, Any]:
+    return {"query": query, "confidence": round(found.confidence, 4)}
 
 
 def _next_step(state: TurnState) -> str:

@@ -78,7 +78,10 @@ class Understanding:
 
 @dataclass(frozen=True, slots=True)
 class Retrieved:
-    """What search found, and the features that the decision rests on."""
+    """What search found, and the features that the decision rests on.
+
+    ``weighed`` is what each of them added to the log odds of ``confidence``, from those of the average question.
+    """
 
     hits: tuple[Hit, ...] = ()
     confidence: float = 0.0
@@ -86,6 +89,7 @@ class Retrieved:
     features: Mapping[str, float] = field(default_factory=dict)
     degraded: str = ""
     timings: Mapping[str, float] = field(default_factory=dict)
+    weighed: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def is_nearly_sure(self) -> bool:
@@ -114,9 +118,8 @@ class Writer(Protocol):
         """The model, as traces name it."""
         ...
 
-    @property
-    def prompt_hash(self) -> str:
-        """The version of the prompt, as traces name it."""
+    def prompt_hash(self, guidance: Sequence[str] = ()) -> str:
+        """The version of the prompt with these lines of guidance, as traces name it."""
         ...
 
     def write(
@@ -127,13 +130,23 @@ class Writer(Protocol):
         passages: Sequence[Hit],
         *,
         names: Sequence[str] = (),
+        guidance: Sequence[str] = (),
     ) -> Iterator[str]:
         """An answer, a whole sentence at a time, each ending in ``[n]``, n being a passage's number from 1.
 
         Each sentence keeps the white space behind it; joined, they are the reply. Nothing comes when the passages do
-        not answer. ``names`` are the customer's own, to be kept from the model.
+        not answer. ``names`` are the customer's own, to be kept from the model; ``guidance`` are the lines that the
+        editors' rules are in a prompt.
 
         Raises:
             ModelUnavailable: too slow, down, out of budget, or nonsense; possibly after the first sentences.
+        """
+        ...
+
+    def translate(self, text: str, language: str) -> str:
+        """A quoted passage in ``language``, whole.
+
+        Raises:
+            ModelUnavailable: as for ``write``, or the translation breaks off.
         """
         ...

@@ -19,6 +19,7 @@ from assistant.knowledge.features import NAMES, features
 from assistant.knowledge.scripts import to_simplified, to_traditional
 from assistant.knowledge.search import Found, Keywords, Searcher
 from assistant.knowledge.segment import tokens
+from assistant.knowledge.stages import Watch
 from assistant.storage import articles, passages
 from assistant.storage.database import Database
 
@@ -57,18 +58,26 @@ class KnowledgeRetriever:
         self._locales_at = -_LOCALES_KEPT
 
     def retrieve(
-        self, queries: Sequence[str], *, language: str, audiences: frozenset[str], error_budget: float, k: int = 24
+        self,
+        queries: Sequence[str],
+        *,
+        language: str,
+        audiences: frozenset[str],
+        error_budget: float,
+        k: int = 24,
+        watch: Watch | None = None,
     ) -> Iterator[Retrieved]:
         """Of each query the passages that may answer it, best first, and how sure one can be that the first one does.
 
         All are embedded in one pass, which takes little longer than for one; each is searched when it is asked for.
+        ``watch`` is told of the stages of each search.
         """
         started = time.perf_counter()
         vectors, model = self._vectors([self._in_written_script(query, language) for query in queries])
         embedding = time.perf_counter() - started
         for query, vector in zip(queries, vectors, strict=True):
             started = time.perf_counter()
-            found = self._find(vector, model, query, language, audiences, k)
+            found = self._find(vector, model, query, language, audiences, k, watch)
             searching = time.perf_counter() - started
             values = features(found.evidence)
             calibration = self._calibration()
@@ -79,6 +88,7 @@ class KnowledgeRetriever:
                 features=dict(zip(NAMES, map(float, values), strict=True)),
                 degraded=", ".join(found.missing),
                 timings={"embed": embedding, "search": searching},
+                weighed=calibration.weighed(values) if found.hits else {},
             )
 
     def _in_written_script(self, query: str, language: str) -> str:
@@ -120,7 +130,16 @@ class KnowledgeRetriever:
         """
         return self._asked.get((query, model))
 
-    def _find(self, vector: Any, model: str, query: str, language: str, audiences: frozenset[str], k: int) -> Found:
+    def _find(
+        self,
+        vector: Any,
+        model: str,
+        query: str,
+        language: str,
+        audiences: frozenset[str],
+        k: int,
+        watch: Watch | None = None,
+    ) -> Found:
         readers = tuple(Audience(audience) for audience in audiences)
 
         searcher = Searcher(
@@ -129,7 +148,7 @@ class KnowledgeRetriever:
             lambda ids: self._live(ids, readers),
             self._index.vectors_of,
         )
-        return searcher.find(vector, tokens(query), language, k)
+        return searcher.find(vector, tokens(query), language, k, watch)
 
     def _live(self, ids: Sequence[str], readers: Sequence[Audience]) -> Mapping[str, LivePassage]:
         """Those of the passages that these readers may see right now: SQL's word, whatever an index says."""

@@ -77,10 +77,21 @@ class Calibration:
 
         Features of a search without an encoder (similarity exactly 0) count as average where they rest on cosines.
         """
-        standard = _standard(features[None, :], self)
+        return float(_sigmoid(self._shares(features).sum(keepdims=True) + self.bias)[0])
+
+    def weighed(self, features: Floats) -> dict[str, float]:
+        """What each feature adds to the log odds behind ``probability`` or takes from them, by name.
+
+        They count from the average question of the knowledge base, whose log odds stand under "average".
+        """
+        shares = dict(zip(NAMES, map(float, self._shares(features)), strict=True))
+        return {**shares, "average": float(self.bias)}
+
+    def _shares(self, features: Floats) -> Floats:
+        standard = _standard(features[None, :], self)[0]
         if not features[COSINE_FEATURES[0]]:
-            standard[:, COSINE_FEATURES] = 0.0
-        return float(_sigmoid(standard @ self.weights + self.bias)[0])
+            standard[list(COSINE_FEATURES)] = 0.0
+        return np.asarray(standard * self.weights, dtype=float)
 
     def threshold(self, budget: float) -> float:
         """The lowest probability to answer at, with at most the share ``budget`` of unanswerable questions answered.

@@ -152,6 +152,12 @@ def without_duplicates(hits: Sequence[Hit], k: int) -> list[Hit]:
     return kept
 
 
+def same_as(hit: Hit, others: Sequence[Hit]) -> Hit | None:
+    """The first of the others that says the same, if one does."""
+    words = body_words(hit.passage)
+    return next((other for other in others if _says_the_same(words, body_words(other.passage))), None)
+
+
 def body_words(passage: LivePassage) -> frozenset[str]:
     """The distinct tokens of a passage's own text."""
     return frozenset(passage.tokens.split("\n", 1)[0].split()) or frozenset((passage.text,))

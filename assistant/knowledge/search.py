@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from assistant.domain.answers import Hit, LivePassage
 from assistant.knowledge.ranking import Evidence, contributions, one_locale_each, without_duplicates, word_cover
 from assistant.knowledge.segment import content_of
+from assistant.knowledge.stages import Watch
 from assistant.knowledge.vectors import IndexBroken
 
 Vector = NDArray[np.float32]
@@ -80,16 +81,55 @@ class Searcher:
         """The ``k`` best live passages, best first."""
         return self.find(query_vector, query_tokens, locale, k).hits
 
-    def find(self, query_vector: Vector | None, query_tokens: Sequence[str], locale: str, k: int = 10) -> Found:
-        """The ``k`` best live passages and the evidence of all candidates. Without a vector, keywords alone decide."""
+    def find(
+        self,
+        query_vector: Vector | None,
+        query_tokens: Sequence[str],
+        locale: str,
+        k: int = 10,
+        watch: Watch | None = None,
+    ) -> Found:
+        """The ``k`` best live passages and the evidence of all candidates. Without a vector, keywords alone decide.
+
+        ``watch`` is told of each stage, at the cost of some deeper searching.
+        """
         missing: list[str] = []
         keyword = self._keyword_candidates(query_tokens, missing)
         dense, live = self._dense_candidates(query_vector, keyword, missing)
+        if watch is not None:
+            self._tell_candidates(watch, query_vector, query_tokens, dense, keyword)
         passages = list(live.values())
         self._complete(query_vector, query_tokens, dense, keyword, passages)
         evidence = self._evidence(query_tokens, dense, keyword, passages, "dense" not in missing)
-        hits = one_locale_each(_hits(passages, evidence, dense, keyword), locale)
-        return Found(without_duplicates(hits, k), evidence, tuple(missing))
+        hits = _hits(passages, evidence, dense, keyword)
+        one_each = one_locale_each(hits, locale)
+        best = without_duplicates(one_each, k)
+        if watch is not None:
+            watch.ranking("fused", hits, hits)
+            watch.ranking("translation", hits, one_each)
+            watch.ranking("duplicates", one_each, best)
+        return Found(best, evidence, tuple(missing))
+
+    def _tell_candidates(
+        self,
+        watch: Watch,
+        query_vector: Vector | None,
+        query_tokens: Sequence[str],
+        dense: Mapping[str, float],
+        keyword: Mapping[str, float],
+    ) -> None:
+        """How the passages asked about stand with either search, further down than it looks for candidates too."""
+        with suppress(IndexBroken):
+            deeper = [passage_id for passage_id, _ in self._keywords.search(query_tokens, _DEEPER)]
+            scores = self._keywords.score(query_tokens, watch.about)
+            watch.candidates("keyword", BY_WORDS, keyword, deeper, scores)
+        if query_vector is None:
+            return
+        with suppress(IndexBroken):
+            found = best_phrasing(self._nearest(query_vector, _DEEPER))
+            own = self._vectors_of(watch.about) if self._vectors_of is not None and watch.about else {}
+            cosines = {passage_id: float((vectors @ query_vector).max()) for passage_id, vectors in own.items()}
+            watch.candidates("dense", _DEPTH, dense, list(found), cosines)
 
     def _keyword_candidates(self, query_tokens: Sequence[str], missing: list[str]) -> dict[str, float]:
         try:
