@@ -24,6 +24,7 @@ from assistant.storage.tables.conversations import (
 )
 from assistant.storage.tables.desk import Gap, GapQuestion, Macro, Ticket, TicketChange
 from assistant.storage.tables.operations import AuditEntry, Blob, Job, StoredSetting, TokenDay
+from assistant.storage.tables.trials import Trial, TrialQuestion
 
 __all__ = [
     "ApiToken",
@@ -55,6 +56,8 @@ __all__ = [
     "TicketChange",
     "TokenDay",
     "Trace",
+    "Trial",
+    "TrialQuestion",
     "User",
     "UserSession",
 ]
