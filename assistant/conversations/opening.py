@@ -9,6 +9,7 @@ from assistant.conversations.access import hashed, new_token
 from assistant.conversations.identity import Claims, verified_claims
 from assistant.domain import locales
 from assistant.domain.people import is_email
+from assistant.domain.rollout import Channel
 from assistant.errors import Invalid
 from assistant.installation import Installation
 from assistant.storage import conversations as storage
@@ -46,7 +47,14 @@ class Openings:
             locale = ""
         return locale if locale in locales.INTERFACE_LOCALES else self._installation.current().site.default_locale
 
-    def start(self, locale: str = "", claims: Claims | None = None, identity: str = "", page: str = "") -> Started:
+    def start(
+        self,
+        locale: str = "",
+        claims: Claims | None = None,
+        identity: str = "",
+        page: str = "",
+        channel: Channel = Channel.WIDGET,
+    ) -> Started:
         """A stored conversation and the token that opens it; the token is told only here.
 
         Raises:
@@ -67,6 +75,7 @@ class Openings:
                 customer_id=customer.id,
                 locale=chosen,
                 page=page[:1000],
+                channel=str(channel),
             )
             session.add(conversation)
             session.flush()

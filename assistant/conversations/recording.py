@@ -8,6 +8,7 @@ from assistant.conversations.promise import Promise, in_words, promise_at, reply
 from assistant.domain.answers import Answer, Outcome, Utterance
 from assistant.domain.conversations import ConversationState, MessageRole
 from assistant.domain.installation import InstallationSettings
+from assistant.domain.rollout import Channel
 from assistant.flow.brief import subject, write_brief
 from assistant.flow.request import Intent, TurnRequest
 from assistant.flow.voice import say
@@ -30,11 +31,13 @@ _UNRESOLVED = ("not_found", "not_sure", "unknown_code", "unsolved", "still_unsol
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What a turn answers: the messages up to ``seq``, as they stood when the lease was taken."""
+    """What a turn answers: the messages up to ``seq`` in a conversation, as they stood when the lease was taken."""
 
     owner: str
     seq: int
     request: TurnRequest
+    conversation: str = ""
+    channel: Channel = Channel.WIDGET
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,8 @@ def snapshot(session: Session, conversation: Conversation, owner: str) -> Snapsh
         audiences=frozenset(audiences),
         names=(customer.name,) if customer.name else (),
     )
-    return Snapshot(owner, is_open[-1].seq if is_open else conversation.last_seq, request)
+    seq = is_open[-1].seq if is_open else conversation.last_seq
+    return Snapshot(owner, seq, request, conversation.id, Channel.of(conversation.channel))
 
 
 def record(
@@ -102,7 +106,8 @@ def record(
 
 
 def _sources_hold(session: Session, answer: Answer) -> bool:
-    said = {citation.passage: citation.revision for citation in answer.citations if citation.kind == "passage"}
+    cited = (*answer.citations, *(answer.draft.citations if answer.draft else ()))
+    said = {citation.passage: citation.revision for citation in cited if citation.kind == "passage"}
     # A title to tap is of an article too.
     said |= {choice.passage: choice.revision for choice in answer.choices if choice.passage}
     if not said:
@@ -112,22 +117,12 @@ def _sources_hold(session: Session, answer: Answer) -> bool:
 
 
 def _stored(session: Session, conversation: Conversation, answered: Snapshot, answer: Answer, text: str) -> Message:
-    reply = Message(
-        role=MessageRole.ASSISTANT,
-        text=text,
-        reply_to=answered.seq,
-        outcome=answer.outcome,
-        confidence=round(answer.confidence, 4),
-        language=answer.language,
-        citations=[citation.as_dict() for citation in answer.citations],
-        choices=[choice.as_dict() for choice in answer.choices],
-        written_by=answer.written_by,
-    )
-    storage.add_message(session, conversation, reply)
+    if answer.draft is not None:
+        _keep(session, conversation, answered, answer.draft, answer.draft.text, MessageRole.DRAFT)
+    reply = _keep(session, conversation, answered, answer, text, MessageRole.ASSISTANT)
     conversation.answered_seq, conversation.pending = answered.seq, False
     conversation.outcome = answer.outcome
     storage.drop_lease(conversation)
-    session.add(Trace(message_id=reply.id, data=traces.packed(answer.trace)))
     events.append(session, events.stream_of(conversation.id), "message", {"message": public_message(reply)})
     if answer.reason in _UNRESOLVED and answered.request.message_ids:
         asked = answered.request.message_ids[-1]
@@ -140,6 +135,26 @@ def _stored(session: Session, conversation: Conversation, answered: Snapshot, an
     return reply
 
 
+def _keep(
+    session: Session, conversation: Conversation, answered: Snapshot, answer: Answer, text: str, role: MessageRole
+) -> Message:
+    """What the assistant says or drafts, stored with its trace."""
+    said = Message(
+        role=role,
+        text=text,
+        reply_to=answered.seq,
+        outcome=answer.outcome,
+        confidence=round(answer.confidence, 4),
+        language=answer.language,
+        citations=[citation.as_dict() for citation in answer.citations],
+        choices=[choice.as_dict() for choice in answer.choices],
+        written_by=answer.written_by,
+    )
+    storage.add_message(session, conversation, said)
+    session.add(Trace(message_id=said.id, data=traces.packed(answer.trace)))
+    return said
+
+
 def _handed_over(
     session: Session,
     conversation: Conversation,
@@ -148,7 +163,7 @@ def _handed_over(
     promise: Promise,
     settings: InstallationSettings,
 ) -> tuple[Ticket, str]:
-    ticket, made = open_ticket(session, conversation, answer.language, str(answer.reason), promise)
+    ticket, made = open_ticket(session, conversation, answer.language, str(answer.reason), promise, answer.topic)
     due_at, moment = ticket.due_at or promise.due_at, now()
     if not made and answered.request.state is ConversationState.WAITING:
         # Where to call in danger is said each time; everything else was said when the ticket was opened.
@@ -160,9 +175,12 @@ def _handed_over(
 
 
 def open_ticket(
-    session: Session, conversation: Conversation, language: str, reason: str, promise: Promise
+    session: Session, conversation: Conversation, language: str, reason: str, promise: Promise, topic: str = ""
 ) -> tuple[Ticket, bool]:
-    """The conversation's open ticket with its brief, and whether it was made now. The conversation must be locked."""
+    """The conversation's open ticket with its brief, and whether it was made now. The conversation must be locked.
+
+    ``topic`` names what always goes to a person, where that is the reason.
+    """
     messages = storage.recent(session, conversation.id, 200)
     said = utterances(messages)
     shown = [
@@ -170,12 +188,17 @@ def open_ticket(
         for message in messages
         if message.role == MessageRole.ASSISTANT and message.citations
     ]
+    drafts = [
+        (str(message.citations[0]["title"]), message.id)
+        for message in messages
+        if message.role == MessageRole.DRAFT and message.citations
+    ]
     if not any(utterance.role == "customer" for utterance in said):
         said = (
             *said,
             Utterance("customer", say("no_words", language), messages[-1].id if messages else conversation.id),
         )
-    brief = write_brief(said, language, reason, shown)
+    brief = write_brief(said, language, reason, shown, topic=topic, draft=drafts[-1] if drafts else None)
     new = NewTicket(
         reason=reason,
         subject=subject(said, language),

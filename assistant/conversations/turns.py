@@ -21,6 +21,8 @@ from assistant.conversations.promise import in_words
 from assistant.conversations.recording import LEASE_SECONDS, Snapshot
 from assistant.domain.answers import Answer
 from assistant.domain.conversations import ConversationMove, ConversationState, MessageRole, assistant_speaks, moved
+from assistant.domain.hours import is_open
+from assistant.domain.rollout import Situation
 from assistant.domain.tickets import TicketStatus
 from assistant.errors import AskdeskError, StorageUnavailable
 from assistant.flow.answer import failed_answer
@@ -232,8 +234,13 @@ class Turns:
 
     def _answer(self, snapshot: Snapshot, emit: Callable[[str], None] | None) -> Answer:
         settings = self.installation.current()
+        situation = Situation(settings.rollout, snapshot.channel, is_open(settings.hours, now()), snapshot.conversation)
         request = replace(
-            snapshot.request, error_budget=settings.assistant.error_budget, paused=settings.assistant.paused
+            snapshot.request,
+            error_budget=settings.assistant.error_budget,
+            paused=settings.assistant.paused,
+            topics=settings.rollout.topics,
+            situation=situation,
         )
         try:
             return self.flow.run(request, emit)
@@ -250,10 +257,14 @@ class Turns:
         return TurnResult(public_message(message), public_message(reply) if reply is not None else None, shown)
 
     def once(self, request: TurnRequest) -> Answer:
-        """One turn of which nothing is stored, as the command line and the editor's ask box want it."""
+        """One turn of which nothing is stored, as the command line and the editor's ask box want it.
+
+        It answers whatever the articles answer, wherever the assistant has been rolled out to.
+        """
         settings = self.installation.current()
         try:
-            return self.flow.run(replace(request, error_budget=settings.assistant.error_budget))
+            budget, topics = settings.assistant.error_budget, settings.rollout.topics
+            return self.flow.run(replace(request, error_budget=budget, topics=topics))
         except AskdeskError:
             raise
         except Exception as error:

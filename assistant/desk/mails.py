@@ -6,6 +6,7 @@ from html import escape
 
 from assistant.channels.mail import Letter, Postbox
 from assistant.desk.ground import Ground, Payload
+from assistant.domain.conversations import INTERNAL
 from assistant.domain.installation import InstallationSettings
 from assistant.domain.locales import fallbacks
 from assistant.storage import conversations, tickets
@@ -59,7 +60,7 @@ class Mails:
         with self._ground.database.read() as session:
             ticket = tickets.by_number(session, number)
             message = None if ticket is None else conversations.message(session, ticket.conversation_id, message_id)
-            if ticket is None or message is None or message.withdrawn or message.role == "note":
+            if ticket is None or message is None or message.withdrawn or message.role in INTERNAL:
                 return None
             conversation = conversations.by_id(session, ticket.conversation_id)
             if conversation is None:

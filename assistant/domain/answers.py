@@ -105,7 +105,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The assistant's reply before it is stored. ``text`` is Markdown; ``[n]`` in it refers to ``citations``."""
+    """The assistant's reply before it is stored. ``text`` is Markdown; ``[n]`` in it refers to ``citations``.
+
+    ``topic`` names what always goes to a person; ``draft`` is an answer that only agents may see.
+    """
 
     text: str
     outcome: Outcome
@@ -116,3 +119,5 @@ class Answer:
     reason: str = ""
     written_by: str = "extract"
     trace: Mapping[str, Any] = field(default_factory=dict)
+    topic: str = ""
+    draft: Answer | None = None

@@ -19,13 +19,18 @@ class ConversationState(StrEnum):
 
 
 class MessageRole(StrEnum):
-    """Who wrote a message. Notes never reach a customer."""
+    """Who wrote a message. A draft is an answer of the assistant for agents to use; like notes, it reaches no customer."""
 
     CUSTOMER = "customer"
     ASSISTANT = "assistant"
     AGENT = "agent"
     NOTE = "note"
+    DRAFT = "draft"
     SYSTEM = "system"
+
+
+# What only those who work here may see.
+INTERNAL = frozenset({MessageRole.NOTE, MessageRole.DRAFT})
 
 
 class ConversationMove(StrEnum):

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, St
 
 from assistant.domain import colours, locales
 from assistant.domain.hours import Hours
+from assistant.domain.rollout import Rollout
 from assistant.wording import Worded
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_000)]
@@ -135,10 +136,11 @@ class InstallationSettings(Section):
     llm: Llm = Llm()
     mail: Mail = Mail()
     assistant: AssistantBehaviour = AssistantBehaviour()
+    rollout: Rollout = Rollout()
     privacy: Privacy = Privacy()
 
 
-SectionName = Literal["look", "site", "hours", "service", "llm", "mail", "assistant", "privacy"]
+SectionName = Literal["look", "site", "hours", "service", "llm", "mail", "assistant", "rollout", "privacy"]
 SECTIONS: dict[str, type[BaseModel]] = {
     "look": Look,
     "site": Site,
@@ -147,5 +149,6 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "llm": Llm,
     "mail": Mail,
     "assistant": AssistantBehaviour,
+    "rollout": Rollout,
     "privacy": Privacy,
 }

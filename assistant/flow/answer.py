@@ -28,9 +28,11 @@ _OWN_WORDS = {
     "unknown_code": "unknown_code",
     "unsolved": "unsolved_offer",
     "paused": "paused",
+    "rollout": "rollout",
     "failed": "failed",
 }
-_NAMES_ARTICLES = frozenset({"not_sure", "unknown_code"})
+# Reasons for an offer that names the nearest articles.
+NAMES_ARTICLES = frozenset({"not_sure", "unknown_code"})
 
 
 class Answering:
@@ -166,7 +168,7 @@ def _own_words(
     choices: tuple[Choice, ...] = ()
     if decision.outcome is Outcome.HANDOVER_OFFERED:
         # Titles to tap, never citations: nothing is quoted under “I don't know”.
-        titles = _titles(decision.hits, language) if decision.reason in _NAMES_ARTICLES else ()
+        titles = _titles(decision.hits, language) if decision.reason in NAMES_ARTICLES else ()
         text = say(_offer(decision.reason, len(titles)), language, codes=_listed(decision.codes, language))
         choices = (*titles, _to_a_person(language))
     elif decision.reason == "preparing":
@@ -175,6 +177,8 @@ def _own_words(
         choices = () if waiting else (_to_a_person(language),)
     elif decision.reason in ("not_found", "paused"):
         text = say("not_found_waiting", language)
+    elif decision.reason == "rollout":
+        text = say("rollout_waiting", language)
     elif decision.reason == Intent.REFERENCE:
         text = say("reference", language, reference=understanding.reference)
         choices = (_to_a_person(language),)
@@ -197,7 +201,7 @@ def _to_a_person(language: str) -> Choice:
 def _offer(reason: str, titles: int) -> str:
     """The sentence that offers a person, fitting the number of articles named below it."""
     sentence = _OWN_WORDS.get(reason, "not_found")
-    if reason not in _NAMES_ARTICLES:
+    if reason not in NAMES_ARTICLES:
         return sentence
     return f"{sentence}_{('none', 'one')[titles] if titles < 2 else 'several'}"
 

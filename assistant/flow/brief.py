@@ -122,10 +122,13 @@ def _next(
     shown: Sequence[tuple[str, str]],
     hits: Sequence[Hit],
     language: str,
+    draft: tuple[str, str] | None,
 ) -> BriefLine:
     last = (_customers(messages)[-1].id,)
     if reason in (Intent.SAFETY, Intent.LEGAL):
         return BriefLine(_label(f"next_{reason}", language), last)
+    if draft is not None:
+        return BriefLine(_label("next_draft", language, value=draft[0]), (draft[1],))
     for message in reversed(_customers(messages)):
         reference = reference_in(_CONTACT.sub(" ", message.text))
         if reference:
@@ -168,11 +171,14 @@ def write_brief(
     reason: str,
     shown: Sequence[tuple[str, str]] = (),
     hits: Sequence[Hit] = (),
+    topic: str = "",
+    draft: tuple[str, str] | None = None,
 ) -> Brief:
     """The brief of a conversation that is handed over for ``reason``.
 
     ``messages`` holds at least one of the customer's; ``shown`` has title and message id of each article that was
-    quoted; ``hits`` is what the last search found.
+    quoted; ``hits`` is what the last search found; ``topic`` names what always goes to a person; ``draft`` has title and
+    message id of the answer that waits for the agents.
     """
     facts = _facts(messages, language)
     why = f"why_{reason}" if f"why_{reason}" in _LABELS else "why_not_found"
@@ -185,8 +191,8 @@ def write_brief(
     ]
     return Brief(
         wants=_wants(messages, language),
-        why=BriefLine(_label(why, language), tuple(dict.fromkeys([*told[-1:], customers[-1].id]))),
-        next=_next(reason, facts, messages, shown, hits, language),
+        why=BriefLine(_label(why, language, value=topic), tuple(dict.fromkeys([*told[-1:], customers[-1].id]))),
+        next=_next(reason, facts, messages, shown, hits, language, draft),
         mood=_mood(messages),
         language=language,
         group=categories[0] if categories else "",

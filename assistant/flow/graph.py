@@ -12,8 +12,9 @@ from langgraph.graph import END, START, StateGraph
 from assistant.domain.answers import Answer, Outcome
 from assistant.domain.indexing import Preparation
 from assistant.flow.answer import Answering
-from assistant.flow.decide import Decision, decide, is_not_found
+from assistant.flow.decide import Decision, is_not_found
 from assistant.flow.request import Retrieved, Retriever, TurnRequest, Understanding
+from assistant.flow.rollout import Released, release
 from assistant.flow.understand import understand
 
 
@@ -25,6 +26,7 @@ class TurnState(TypedDict, total=False):
     understanding: Understanding
     retrieved: Retrieved
     decision: Decision
+    released: Released
     answer: Answer
     timings: dict[str, float]
     searched: list[dict[str, Any]]
@@ -59,7 +61,8 @@ class Flow:
             "searched": state.get("searched", []),
             "timings": {name: round(seconds, 5) for name, seconds in state["timings"].items()},
         }
-        return replace(answer, trace=trace)
+        draft = answer.draft and replace(answer.draft, trace={**trace, **answer.draft.trace})
+        return replace(answer, trace=trace, draft=draft)
 
     def _compiled(self) -> Any:
         graph = StateGraph(TurnState)
@@ -97,22 +100,31 @@ class Flow:
         return {"retrieved": found, "searched": searched}
 
     def _decide(self, state: TurnState) -> dict[str, Any]:
-        decision = decide(state["request"], state["understanding"], state.get("retrieved"))
-        if decision is None:
+        released = release(state["request"], state["understanding"], state.get("retrieved"))
+        if released is None:
             return {}
+        decision = released.decision
         if is_not_found(decision) and (preparing := self._preparing()) is not None and preparing.leaves_gaps:
             decision = Decision(Outcome.DECLINED, "preparing", prepared=preparing.percent)
-        return {"decision": decision}
+        return {"decision": decision, "released": released}
 
     def _answer(self, state: TurnState) -> dict[str, Any]:
-        answer = self._answering.answer(
-            state["request"], state["understanding"], state.get("retrieved"), state["decision"], state.get("emit")
-        )
-        return {"answer": answer}
+        released, asked = state["released"], (state["request"], state["understanding"], state.get("retrieved"))
+        answer = self._answering.answer(*asked, state["decision"], state.get("emit"))
+        draft = None
+        if released.draft is not None:
+            # Nobody but the agents may see what it says, its first sentences included.
+            draft = _traced(self._answering.answer(*asked, released.draft, None), released)
+        return {"answer": replace(_traced(answer, released), topic=released.topic, draft=draft)}
 
 
 def _searched(query: str, found: Retrieved) -> dict[str, Any]:
     return {"query": query, "confidence": round(found.confidence, 4)}
+
+
+def _traced(answer: Answer, released: Released) -> Answer:
+    quoted = [citation.passage for citation in answer.citations]
+    return replace(answer, trace={**answer.trace, **released.trace, "quoted": quoted})
 
 
 def _next_step(state: TurnState) -> str:

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from assistant.domain.answers import Hit, Utterance
 from assistant.domain.conversations import ConversationState
+from assistant.domain.rollout import Situation, Topic
 
 
 class Intent(StrEnum):
@@ -47,7 +48,8 @@ STRAIGHT_TO_A_PERSON = frozenset({Intent.PERSON, Intent.ANGER, Intent.SAFETY, In
 class TurnRequest:
     """A customer's message (or several sent in one breath, joined by line breaks) and what was said before it.
 
-    ``names`` are what the customer is called, as far as it is known.
+    ``names`` are what the customer is called, as far as it is known; ``topics`` always go to a person. Without a
+    ``situation``, whatever the articles answer is answered.
     """
 
     text: str
@@ -59,6 +61,8 @@ class TurnRequest:
     error_budget: float = 0.05
     paused: bool = False
     names: tuple[str, ...] = ()
+    topics: tuple[Topic, ...] = ()
+    situation: Situation | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
+from assistant.domain.conversations import INTERNAL
 from assistant.storage.tables import Conversation, Customer, Feedback, Message, Rating, Trace
 from assistant.storage.tables.base import now
 
@@ -41,7 +42,7 @@ def by_client_id(session: Session, conversation_id: str, client_id: str) -> Mess
 
 
 def recent(session: Session, conversation_id: str, limit: int) -> list[Message]:
-    """The newest messages that were not withdrawn, oldest first, notes included."""
+    """The newest messages that were not withdrawn, oldest first, notes and drafts included."""
     query = (
         select(Message)
         .where(Message.conversation_id == conversation_id, Message.withdrawn.is_(False))
@@ -52,10 +53,10 @@ def recent(session: Session, conversation_id: str, limit: int) -> list[Message]:
 
 
 def transcript(session: Session, conversation_id: str, *, public_only: bool) -> Sequence[Message]:
-    """All messages, oldest first; for a customer without notes and without what is not yet delivered."""
+    """All messages, oldest first; for a customer without what is internal and without what is not yet delivered."""
     query = select(Message).where(Message.conversation_id == conversation_id, Message.withdrawn.is_(False))
     if public_only:
-        query = query.where(Message.role != "note", or_(Message.visible_at.is_(None), Message.visible_at <= now()))
+        query = query.where(Message.role.not_in(INTERNAL), or_(Message.visible_at.is_(None), Message.visible_at <= now()))
     return session.scalars(query.order_by(Message.seq)).all()
 
 

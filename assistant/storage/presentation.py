@@ -1,4 +1,7 @@
-"""Messages as their readers see them: one shape for customers, another for the desk. Notes exist only in the second."""
+"""Messages as their readers see them: one shape for customers, another for the desk.
+
+Notes and drafts exist only in the second.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from datetime import datetime
 from html import escape
 from typing import Any
 
-from assistant.domain.conversations import MessageRole
+from assistant.domain.conversations import INTERNAL, MessageRole
 from assistant.domain.markdown import render_markdown
 from assistant.storage.tables import Feedback, Message
 
@@ -21,10 +24,10 @@ def public_message(row: Message) -> dict[str, Any]:
     """A message as a customer may receive it.
 
     Raises:
-        ValueError: the message is a note or was withdrawn; showing it would be a leak, so the caller must filter first.
+        ValueError: the message is internal or was withdrawn; showing it would be a leak, so the caller must filter first.
     """
-    if row.role == MessageRole.NOTE or row.withdrawn:
-        raise ValueError("an internal note or a withdrawn message is not for customers")
+    if row.role in INTERNAL or row.withdrawn:
+        raise ValueError("an internal note, a draft or a withdrawn message is not for customers")
     shown: dict[str, Any] = {
         "id": row.id,
         "seq": row.seq,
@@ -49,11 +52,11 @@ def public_message(row: Message) -> dict[str, Any]:
 
 def public_messages(rows: Iterable[Message]) -> list[dict[str, Any]]:
     """The messages of a transcript that a customer may receive, in their order."""
-    return [public_message(row) for row in rows if row.role != MessageRole.NOTE and not row.withdrawn]
+    return [public_message(row) for row in rows if row.role not in INTERNAL and not row.withdrawn]
 
 
 def staff_message(row: Message, feedback: Feedback | None = None) -> dict[str, Any]:
-    """A message or note as the desk sees it: with its author's id, when it becomes visible, and what it was worth.
+    """A message, note or draft as the desk sees it: with its author's id, when it becomes visible, and what it was worth.
 
     ``visible_at`` is set while a reply can still be withdrawn, and afterwards tells when it was delivered.
     """
@@ -83,7 +86,7 @@ def message_html(role: str, text: str) -> str:
     """Safe HTML of a message: Markdown for whoever works here, plain text with links for a customer."""
     if role == MessageRole.CUSTOMER:
         return _plain_html(text)
-    if role == MessageRole.ASSISTANT:
+    if role in (MessageRole.ASSISTANT, MessageRole.DRAFT):
         return render_markdown(text)
     # People at the desk type in a chat box: a line break is meant, and a pasted address is a link.
     return render_markdown(_LINE_END.sub("  \n", _LINKED.sub(r"<\1>", text)))
