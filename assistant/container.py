@@ -29,6 +29,7 @@ from assistant.wording import Worded
 
 if TYPE_CHECKING:
     from assistant.articles import Articles
+    from assistant.articles.reasons import Reasons
     from assistant.articles.rehearsals import Rehearsals
     from assistant.calibrations import Calibrations
     from assistant.channels.live import Live
@@ -155,6 +156,13 @@ class Container:
             return self.installation.current().assistant.error_budget
 
         return Rehearsals(self.database, self.knowledge, self.calibrations.current, error_budget, self._writer)
+
+    @cached_property
+    def reasons(self) -> Reasons:
+        """Why an article answers a question or does not."""
+        from assistant.articles.reasons import Reasons
+
+        return Reasons(self.database, self.retriever, lambda: self.installation.current().assistant.error_budget)
 
     @cached_property
     def openings(self) -> Openings:

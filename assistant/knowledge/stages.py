@@ -53,7 +53,7 @@ class Watch:
         deeper: Sequence[str],
         scores: Mapping[str, float],
     ) -> None:
-        """A search for candidates took these; ``deeper`` is its order further down, ``scores`` those asked about have."""
+        """A search for candidates took these; ``deeper`` is its order further down, ``scores`` are of those asked."""
         places = {passage_id: place for place, passage_id in enumerate(deeper, 1)}
         missed = [passage_id for passage_id in self.about if passage_id not in taken and passage_id in scores]
         beyond = {passage_id: (places.get(passage_id, 0), scores[passage_id]) for passage_id in missed}
@@ -74,12 +74,10 @@ def _ordered(scores: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
 
 
 def _in_place_of(hit: Hit, after: Sequence[Hit]) -> str:
-    """The passage that stays where ``hit`` went: one that says the same, else its article's in another locale."""
-    double = same_as(hit, after)
-    if double is not None:
-        return double.passage.id
+    """The passage that stays where ``hit`` went: its article's in another locale, else one that says the same."""
     own = hit.passage
     for other in after:
         if other.passage.article == own.article and other.passage.locale != own.locale:
             return other.passage.id
-    return ""
+    double = same_as(hit, after)
+    return double.passage.id if double is not None else ""

@@ -116,6 +116,12 @@ def shown(session: Session, article: Article, number: int) -> Shown:
     return Shown(article, revision, source.name if source else "")
 
 
+def published_text_since(session: Session, article: Article, moment: datetime) -> bool:
+    """Whether what the article publishes was written after a moment."""
+    revision = session.get(Revision, (article.id, article.published)) if article.published is not None else None
+    return revision is not None and revision.created_at > moment
+
+
 def page(session: Session, filters: Filters, after: tuple[datetime, int] | None, limit: int) -> list[Shown]:
     """Articles with their newest revision, the last changed first, from after a time and row number."""
     query = (

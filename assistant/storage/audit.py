@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -33,3 +34,9 @@ def entries_before(
         query = query.where(AuditEntry.actor_id == actor_id)
     rows = session.execute(query.order_by(AuditEntry.id.desc()).limit(limit))
     return [(entry, name or email or entry.actor) for entry, name, email in rows]
+
+
+def happened(session: Session, thing: str, actions: Collection[str], since: datetime) -> bool:
+    """Whether one of these actions was taken on a thing after a moment."""
+    query = select(AuditEntry.id).where(AuditEntry.thing == thing, AuditEntry.action.in_(actions))
+    return session.scalars(query.where(AuditEntry.at > since).limit(1)).first() is not None
