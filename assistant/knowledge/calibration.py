@@ -25,10 +25,10 @@ Floats = NDArray[np.float64]
 _PRIOR_SAMPLES = 40.0  # the prior weighs as much as this many samples of the knowledge base
 _STIFFNESS = 60.0
 _FOLDS = 5
-# A real question that a person has marked weighs at least this many of those that a knowledge base asks itself, and a
-# hundred of them weigh as much as all of those together, however many they are.
+# A real question that a person has marked weighs at least this many of those that a knowledge base asks itself, and
+# fifty of them weigh as much as all of those together, however many they are. Chosen by eval/marks.py.
 _LEAST_MARK_WEIGHT = 3.0
-_MARKS_LIKE_ALL = 100.0
+_MARKS_LIKE_ALL = 50.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,8 +37,8 @@ class TrialQuestion(Base):
     """One question; its outcome is empty until it was asked. ``times`` is in how many rows it stood, ``row`` the first.
 
     ``query`` is what was searched for (empty where nothing was), ``candidates`` the best passages found. A mark is kept
-    with what it says of the question itself (``domain.trials.Truth``). ``aside`` is a mark that no longer holds because
-    the articles have changed since. ``vector`` is that of the query under the model and text that ``vector_of`` names.
+    with what it says of the question itself (``domain.trials.Truth``) and the passages that were found when it was
+    made (``seen``); ``aside`` is one that no longer holds because the articles have changed since. ``vector`` is that of the query under the model and text that ``vector_of`` names.
     """
 
     __tablename__ = "trial_questions"
@@ -69,6 +69,7 @@ class TrialQuestion(Base):
     answerable: Mapped[bool | None]
     named: Mapped[str] = mapped_column(default="")
     refuted: Mapped[str] = mapped_column(default="")
+    seen: Mapped[list[Any]] = mapped_column(JSON, default=list)
     marked_by: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
     marked_at: Mapped[datetime | None]
     aside: Mapped[bool] = mapped_column(default=False)

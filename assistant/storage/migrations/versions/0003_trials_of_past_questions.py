@@ -54,6 +54,7 @@ def upgrade() -> None:
         sa.Column("answerable", sa.Boolean(), nullable=True),
         sa.Column("named", sa.String(), nullable=False),
         sa.Column("refuted", sa.String(), nullable=False),
+        sa.Column("seen", sa.JSON(), nullable=False),
         sa.Column("marked_by", sa.String(), nullable=True),
         sa.Column("marked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("aside", sa.Boolean(), nullable=False),
