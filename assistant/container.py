@@ -33,10 +33,11 @@ if TYPE_CHECKING:
     from assistant.articles.rehearsals import Rehearsals
     from assistant.calibrations import Calibrations
     from assistant.channels.live import Live
-    from assistant.conversations import Handovers, Openings, Opinions, Readings, Turns
+    from assistant.conversations import Handovers, Openings, Opinions, Readings, Rollouts, Turns
     from assistant.desk import Desk
     from assistant.desk.groups import Groups
     from assistant.domain.answers import Hit
+    from assistant.domain.guidance import Rule
     from assistant.domain.indexing import Preparation
     from assistant.flow.graph import Flow
     from assistant.flow.request import Retrieved, Writer
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from assistant.storage.lock import DataDirLock
     from assistant.storage.tables import Blob
     from assistant.throttle import Throttle
+    from assistant.trials import Trials
     from assistant.upkeep import Check
     from assistant.worker import Worker
 
@@ -130,7 +132,12 @@ class Container:
         from assistant.calibrations import Calibrations
         from assistant.storage.index_log import IndexLog
 
-        return Calibrations(self.database, IndexLog(self.database), self.knowledge.writer)
+        return Calibrations(
+            self.database,
+            IndexLog(self.database),
+            self.knowledge.writer,
+            lambda breathe: self.trials.teaching.samples(breathe),
+        )
 
     @cached_property
     def retriever(self) -> KnowledgeRetriever:
@@ -145,7 +152,7 @@ class Container:
         from assistant.flow.answer import Answering
         from assistant.flow.graph import Flow
 
-        return Flow(self.retriever, Answering(self._writer), self.preparation)
+        return Flow(self.retriever, Answering(self._writer, self._rules), self.preparation)
 
     @cached_property
     def rehearsals(self) -> Rehearsals:
@@ -165,6 +172,27 @@ class Container:
         return Reasons(self.database, self.retriever, lambda: self.installation.current().assistant.error_budget)
 
     @cached_property
+    def trials(self) -> Trials:
+        """Past questions, asked before going live and marked by people."""
+        from assistant.flow.request import TurnRequest
+        from assistant.trials import Trials
+
+        def ready() -> KnowledgeIndex:
+            self.knowledge.open()
+            self.knowledge.open_dense()
+            return self.knowledge
+
+        def request(text: str, locale: str) -> TurnRequest:
+            settings = self.installation.current()
+            budget, topics = settings.assistant.error_budget, settings.rollout.topics
+            return TurnRequest(text, locale=locale, error_budget=budget, topics=topics)
+
+        calibrations = self.calibrations
+        return Trials(
+            self.database, ready, calibrations.current, request, calibrations.compared, lambda: self.worker.wake()
+        )
+
+    @cached_property
     def openings(self) -> Openings:
         """Starting conversations."""
         from assistant.conversations import Openings
@@ -177,6 +205,15 @@ class Container:
         from assistant.conversations import Turns
 
         return Turns(self.database, self.flow, self.installation, self.live, self.metrics)
+
+    @cached_property
+    def rollouts(self) -> Rollouts:
+        """Trying out where the assistant answers."""
+        from assistant.conversations import Rollouts
+        from assistant.flow.answer import Answering
+        from assistant.flow.graph import Flow
+
+        return Rollouts(Flow(self.retriever, Answering(lambda: None), self.preparation), self.installation)
 
     @cached_property
     def handovers(self) -> Handovers:
@@ -269,6 +306,7 @@ class Container:
         handlers: dict[str, Any] = {kind: plain(handle) for kind, handle in self.desk.handlers().items()}
         handlers["gap"] = plain(self.gaps.file_job)
         handlers[CALIBRATE] = self.calibrations.refit
+        handlers["trial"] = self.trials.asking.run
         periodics = [
             Periodic("abandoned turns", 5.0, self.turns.sweep),
             Periodic("promises", 20.0, self.desk.promises.sweep),
@@ -379,15 +417,21 @@ class Container:
         from assistant.llm.writer import ModelWriter
         from assistant.storage.token_budget import TokenBudget
 
-        made_of = spec, tone, budget = self._llm_spec(), settings.assistant.tone, settings.llm.daily_budget
+        made_of = spec, budget = self._llm_spec(), settings.llm.daily_budget
         held = getattr(self, "_held_writer", None)
         if held is None or held[0] != made_of:
-            rules = tuple(line.strip() for line in tone.splitlines() if line.strip())
             tokens = TokenBudget(self.database, budget)
-            held = (made_of, ModelWriter(spec, budget=tokens, rules=rules, tracing=self.settings.tracing))
+            held = (made_of, ModelWriter(spec, budget=tokens, tracing=self.settings.tracing))
             self._held_writer = held
         writer: Writer = held[1]
         return writer
+
+    def _rules(self) -> Sequence[Rule]:
+        """The editors' rules for what a model writes."""
+        from assistant.domain.guidance import set_rules
+
+        behaviour = self.installation.current().assistant
+        return set_rules(behaviour.address, behaviour.tone)
 
     def _index_needs(self, what: str) -> None:
         from assistant.domain.indexing import EMBED_MISSING, REINDEX

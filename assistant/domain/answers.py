@@ -67,7 +67,10 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """What a statement rests on: a passage of a published revision, or a record of this very customer."""
+    """What a statement rests on: a passage of a published revision, or a record of this very customer.
+
+    ``translation`` is what a chat model makes of a quote in another language than the customer's, if there is one.
+    """
 
     n: int
     kind: Literal["passage", "record"]
@@ -80,6 +83,7 @@ class Citation:
     url: str
     quote: str
     converted: bool = False
+    translation: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """The citation as JSON holds it."""

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import re
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from assistant.domain.answers import Answer, Choice, Citation, Hit, Outcome
+from assistant.domain.answers import Answer, Choice, Hit, Outcome
 from assistant.domain.conversations import ConversationState
+from assistant.domain.guidance import Rule
 from assistant.domain.locales import is_chinese
-from assistant.errors import ModelUnavailable
-from assistant.flow.check import check_sentence, source_text
 from assistant.flow.decide import Decision
-from assistant.flow.extract import citation_of, extract, title_of
-from assistant.flow.material import material, spellings
+from assistant.flow.extract import extract, title_of
+from assistant.flow.material import material
 from assistant.flow.request import Intent, Retrieved, TurnRequest, Understanding, Writer
 from assistant.flow.understand import customers_language
 from assistant.flow.voice import say
+from assistant.flow.written import Draft
 
-_NUMBER = re.compile(r"\[(\d{1,2})\]")
 _TRACED_HITS = 12
 
 _OWN_WORDS = {
@@ -36,10 +33,16 @@ NAMES_ARTICLES = frozenset({"not_sure", "unknown_code"})
 
 
 class Answering:
-    """Words answers. ``writer`` gives the chat model of the moment, or nothing when answers are quotes only."""
+    """Words answers. ``writer`` gives the chat model of the moment, or nothing when answers are quotes only.
 
-    def __init__(self, writer: Callable[[], Writer | None]) -> None:
+    ``guidance`` gives the editors' rules for what a model writes; quotes are never altered by them.
+    """
+
+    def __init__(
+        self, writer: Callable[[], Writer | None], guidance: Callable[[], Sequence[Rule]] = lambda: ()
+    ) -> None:
         self._writer = writer
+        self._guidance = guidance
 
     def answer(
         self,
@@ -76,15 +79,15 @@ class Answering:
         language, reason = understanding.language, decision.reason
         writer = self._writer()
         if writer is not None:
-            written = _written(writer, request, language, material(decision.hits), emit, trace)
+            hits = material(decision.hits)
+            written = Draft(writer, request, understanding, hits, self._guidance(), trace).written(emit)
             if written is not None:
-                text, citations = written
                 return Answer(
-                    text,
+                    written.text,
                     Outcome.ANSWERED,
                     confidence,
                     language,
-                    citations,
+                    written.citations,
                     (),
                     reason,
                     written_by=writer.name,
@@ -92,73 +95,6 @@ class Answering:
                 )
         quoted = extract(understanding.query, language, decision.hits)
         return Answer(quoted.text, Outcome.ANSWERED, confidence, language, quoted.citations, (), reason, trace=trace)
-
-
-def _written(
-    writer: Writer,
-    request: TurnRequest,
-    language: str,
-    hits: tuple[Hit, ...],
-    emit: Callable[[str], None] | None,
-    trace: dict[str, Any],
-) -> tuple[str, tuple[Citation, ...]] | None:
-    """What the model wrote and the check let pass, renumbered to the passages really cited, if anything is left."""
-    kept: list[str] = []
-    cited: dict[int, int] = {}
-    dropped: list[dict[str, Any]] = []
-    seconds: dict[str, float] = {}
-    trace["model"] = model = {
-        "name": writer.name,
-        "prompt": writer.prompt_hash,
-        "passages": [hit.passage.id for hit in hits],
-        "seconds": seconds,
-        "dropped": dropped,
-    }
-    try:
-        sentences = writer.write(request.text, language, request.history, hits, names=spellings(request.names))
-        for sentence in _clocked(sentences, seconds):
-            numbers = [number for number in map(int, _NUMBER.findall(sentence)) if 1 <= number <= len(hits)]
-            verdict = check_sentence(sentence, [source_text(hits[number - 1].passage) for number in numbers], language)
-            if not numbers or not verdict.ok:
-                dropped.append({"sentence": sentence, "reasons": list(verdict.reasons) or ["no source"]})
-                continue
-            for number in numbers:
-                cited.setdefault(number, len(cited) + 1)
-            shown = _NUMBER.sub(lambda match: _renumbered(match, cited), sentence)
-            kept.append(shown)
-            if emit is not None:
-                emit(shown)
-    except ModelUnavailable as error:
-        model["failed"] = error.message
-        return None
-    if not kept:
-        model["failed"] = "no sentence was supported by its source"
-        return None
-    citations = tuple(
-        citation_of(shown, hits[number - 1].passage, _quote_of(hits[number - 1]), language)
-        for number, shown in cited.items()
-    )
-    return "".join(kept).strip(), citations
-
-
-def _clocked(sentences: Iterator[str], seconds: dict[str, float]) -> Iterator[str]:
-    """The sentences, with the time to the first and to the last of them noted."""
-    started = time.perf_counter()
-    try:
-        for sentence in sentences:
-            seconds.setdefault("first", round(time.perf_counter() - started, 3))
-            yield sentence
-    finally:
-        seconds["all"] = round(time.perf_counter() - started, 3)
-
-
-def _renumbered(match: re.Match[str], cited: Mapping[int, int]) -> str:
-    number = cited.get(int(match.group(1)))
-    return "" if number is None else f"[{number}]"
-
-
-def _quote_of(hit: Hit) -> str:
-    return hit.passage.text[:600]
 
 
 def _own_words(

@@ -37,6 +37,9 @@ _SPELT_LINK = re.compile(
 _WORD = re.compile(r"[^\W\d_\u3400-\u9fff]+|[\u3400-\u9fff]+")
 # What has a dot inside is read as an address by many programs, whatever it ends in.
 _DOTTED = re.compile(r"(?<![\w.])[^\W_][\w-]*(?:[.。．｡][^\W\d_][\w-]+)+")
+_HAN = re.compile(r"[\u3400-\u9fff]")
+# A repeated line shorter than this may well be said of something else.
+_SHORT_LINE = 12
 _FENCE = re.compile(r"={3,}|\b[0-9a-f]{12}\b")
 _DONE = (
     r"refunded|cancell?ed|sent|shipped|processed|issued|changed|updated|reset|booked|arranged|escalated|"
@@ -103,12 +106,7 @@ def _forbidden(sentence: str, source: Source, language: str) -> Iterator[str]:
     bare = unicodedata.normalize("NFKC", _NUMBER.sub("", sentence)).replace("’", "'")
     if not any(map(str.isalnum, bare)):
         yield "says nothing"
-    if _MARKUP.search(sentence):
-        yield "markup"
-    if _HIDDEN.search(sentence):
-        yield "hidden characters"
-    if _SPELT_LINK.search(bare):
-        yield "link"
+    yield from unsafe(sentence)
     if (
         any(pattern.search(bare) for pattern in _ACTS)
         and " ".join(bare.lower().split()).rstrip(".。") not in source.text
@@ -117,6 +115,16 @@ def _forbidden(sentence: str, source: Source, language: str) -> Iterator[str]:
     if _leaks(bare, source, language):
         yield "prompt"
     if _links_away(sentence, bare, source):
+        yield "link"
+
+
+def unsafe(text: str) -> Iterator[str]:
+    """Why no text of a model may hold this, whatever its source says: markup, hidden characters, links in disguise."""
+    if _MARKUP.search(text):
+        yield "markup"
+    if _HIDDEN.search(text):
+        yield "hidden characters"
+    if _SPELT_LINK.search(unicodedata.normalize("NFKC", _NUMBER.sub("", text))):
         yield "link"
 
 
@@ -155,6 +163,15 @@ def _lines() -> frozenset[str]:
     return frozenset(line for line in map(_line, [*both.splitlines(), *sentences(both)]) if line)
 
 
+def repeated(sentence: str, told: str, cited: Sequence[str]) -> bool:
+    """Whether ``sentence`` says what a model was ``told`` to keep in mind, and no passage that it cites says it."""
+    bare = _line(_NUMBER.sub("", sentence))
+    held = " ".join(cited).lower()
+    if len(bare) + len(_HAN.findall(bare)) > _SHORT_LINE and bare in _line(told) and bare not in held:
+        return True
+    return any(piece not in held for piece in _shingles(bare) & _shingles(told))
+
+
 @lru_cache(maxsize=4)
 def _instructions(language: str) -> frozenset[str]:
     return frozenset(_shingles(template("en")) | _shingles(template("zh-Hans")))
@@ -186,7 +203,9 @@ def _unsupported(sentence: str, source: Source, language: str) -> Iterator[str]:
     for part in parts:
         if (how := turned(part, source)) != "":
             yield how
-        yield from (f"misplaced {_told(fact)}" for fact in _facts(part.claims) if _misplaced(fact, part, said, source))
+        yield from (
+            f"misplaced {told_of(fact)}" for fact in _facts(part.claims) if _misplaced(fact, part, said, source)
+        )
 
 
 def _stands_there(said: Stretch, source: Source) -> bool:
@@ -196,9 +215,9 @@ def _stands_there(said: Stretch, source: Source) -> bool:
 def _unknown_facts(said: Claims, source: Source, same_language: bool) -> Iterator[str]:
     held = _held(source)
     for quantity in said.quantities:
-        if not _is_held(quantity, held.quantities):
-            yield f"number {_told(quantity)}"
-    yield from (f"time {moment}" for moment in said.moments if not _moment_is_held(moment, held.moments))
+        if not is_held(quantity, held.quantities):
+            yield f"number {told_of(quantity)}"
+    yield from (f"time {moment}" for moment in said.moments if not moment_is_held(moment, held.moments))
     yield from (f"e-mail {email}" for email in said.emails - held.emails)
     yield from (f"code {code}" for code in said.codes - held.codes if code not in source.text.replace("-", ""))
     for name in said.names:
@@ -220,7 +239,7 @@ def _held(source: Source) -> Claims:
     return _gathered((source.context.claims, *(unit.claims for unit in source.units)))
 
 
-def _is_held(quantity: Quantity, held: frozenset[Quantity]) -> bool:
+def is_held(quantity: Quantity, held: frozenset[Quantity]) -> bool:
     """Whether the number stands there with this unit, or without any on either side, as in a table's cells."""
     units = {other.unit for other in held if other.value == quantity.value}
     if quantity.unit == "":
@@ -228,7 +247,7 @@ def _is_held(quantity: Quantity, held: frozenset[Quantity]) -> bool:
     return quantity.unit in units or "" in units
 
 
-def _moment_is_held(moment: str, held: frozenset[str]) -> bool:
+def moment_is_held(moment: str, held: frozenset[str]) -> bool:
     """Whether a date or time stands there; a part of a date (month, year) is held by the whole."""
     if moment in held:
         return True
@@ -283,9 +302,10 @@ def _facts(said: Claims) -> Iterator[Quantity | str]:
 
 def _holds(claims: Claims, fact: Quantity | str) -> bool:
     if isinstance(fact, Quantity):
-        return _is_held(fact, claims.quantities)
-    return fact in claims.codes or _moment_is_held(fact, claims.moments)
+        return is_held(fact, claims.quantities)
+    return fact in claims.codes or moment_is_held(fact, claims.moments)
 
 
-def _told(fact: Quantity | str) -> str:
+def told_of(fact: Quantity | str) -> str:
+    """A fact in words."""
     return fact if isinstance(fact, str) else f"{fact.value.normalize():f} {fact.unit}".rstrip()

@@ -87,18 +87,19 @@ _TIMES = (
         r"(?P<half>上午|下午|晚上|早上|中午|凌晨)? ?(?P<h>[01]?\d|2[0-4]) ?点(?!击|按|开|数)(?P<min>半|\d{1,2}分)?"
     ),
 )
+# Short forms count with a capital only: "thus", "sun" and "sat" are words.
 _WEEKDAYS = (
-    "monday|mon 一",
-    "tuesday|tues?|tue 二",
-    "wednesday|wed 三",
-    "thursday|thu(?:rs)? 四",
-    "friday|fri 五",
-    "saturday|sat 六",
-    "sunday|sun [日天]",
+    "monday Mon 一",
+    "tuesday Tues? 二",
+    "wednesday Wed 三",
+    "thursday Thu(?:rs?)? 四",
+    "friday Fri 五",
+    "saturday Sat 六",
+    "sunday Sun [日天]",
 )
 _WEEKDAY = tuple(
-    re.compile(rf"\b(?:{english})s?\b|(?:周|星期|礼拜){chinese}", re.IGNORECASE)
-    for english, chinese in (line.split() for line in _WEEKDAYS)
+    re.compile(rf"\b{english}s?\b|\b(?-i:{short})\b|(?:周|星期|礼拜){chinese}", re.IGNORECASE)
+    for english, short, chinese in (line.split() for line in _WEEKDAYS)
 )
 _FIGURE = r"(?:(?<![\w.])-)?\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|(?:(?<![\w.])-)?\d+(?:\.\d+)?"
 _WORDS = "|".join(sorted(ENGLISH, key=len, reverse=True))

@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from assistant.domain.answers import Hit, Utterance
+from assistant.domain.guidance import Rule, RuleKind
 from assistant.domain.locales import is_chinese
 from assistant.domain.visible import visible
 
@@ -18,8 +19,11 @@ NO_ANSWER = "NO_ANSWER"
 PASSAGE_CHARACTERS = 12_000
 HISTORY_TURNS = 6
 HISTORY_CHARACTERS = 1_000
+GUIDANCE_CHARACTERS = 3_000
 
 _FOLDER = Path(__file__).with_name("prompts")
+_GUIDANCE = {False: "guidance.en.md", True: "guidance.zh.md"}
+_TRANSLATE = {False: "translate.en.md", True: "translate.zh.md"}
 _LANGUAGES = {
     "en": "English",
     "zh-Hans": "简体中文",
@@ -34,7 +38,7 @@ _LABELS = {
         "customer": "Customer",
         "assistant": "Assistant",
         "agent": "Human colleague",
-        "rules": "- Rules of this company:",
+        "guidance": "GUIDANCE",
     },
     True: {
         "passage": "段落",
@@ -44,9 +48,24 @@ _LABELS = {
         "customer": "客户",
         "assistant": "智能助手",
         "agent": "人工客服",
-        "rules": "- 本公司的规定：",
+        "guidance": "写作规定",
     },
 }
+_KINDS = {
+    False: {
+        RuleKind.PROMISE: "Must not be promised",
+        RuleKind.ADDRESS: "Form of address",
+        RuleKind.TONE: "Tone",
+        RuleKind.TOPIC: "On this topic",
+    },
+    True: {
+        RuleKind.PROMISE: "禁止承诺",
+        RuleKind.ADDRESS: "称呼",
+        RuleKind.TONE: "语气",
+        RuleKind.TOPIC: "关于这个话题",
+    },
+}
+_NEVER = {False: "never write", True: "不得出现"}
 # The marks by which common chat templates tell turns apart; a quoted text has no business to hold them.
 _TURN_MARKS = re.compile(
     r"<\|[^|<>\n]{1,40}\|>|<｜[^｜<>\n]{1,40}｜>|\[/?INST\]|<</?SYS>>|</?s>|<(?:start|end)_of_turn>|</?think>",
@@ -78,9 +97,9 @@ def compose(
     history: Sequence[Utterance],
     passages: Sequence[Hit],
     *,
-    rules: Sequence[str] = (),
+    guidance: Sequence[str] = (),
 ) -> Prompt:
-    """The prompt for one answer. ``rules`` are the editor's own, in plain language, and count as instructions.
+    """The prompt for one answer. ``guidance`` are lines of the editors' own: quoted too, below what always holds.
 
     Of the history, the last six messages go in; of the passages, as many as fit 12,000 characters, at least one.
     """
@@ -93,19 +112,53 @@ def compose(
     if history:
         parts.append(_fenced(labels["history"], _dialogue(history, labels), fence, labels["end"]))
     parts.append(_fenced(labels["question"], question, fence, labels["end"]))
-    own = [labels["rules"], *(f"  - {' '.join(rule.split())}" for rule in rules)] if rules else []
-    instructions = (
-        template(language)
-        .replace("{fence}", fence)
-        .replace("{language}", _LANGUAGES.get(language, language))
-        .replace("{no_answer}", NO_ANSWER)
-        .replace("{rules}", "\n".join(own))
-        .strip()
-    )
+    instructions = _filled(template(language), fence, language)
+    if guidance:
+        lines = "\n".join(f"- {' '.join(line.split())}" for line in guidance)
+        about = _filled(_file(_GUIDANCE[is_chinese(language)]), fence, language)
+        instructions += f"\n\n{about}\n\n{_fenced(labels['guidance'], lines, fence, labels['end'])}"
     return Prompt(instructions, "\n\n".join(parts), fence)
 
 
-@lru_cache(maxsize=2)
+def compose_translation(text: str, language: str) -> Prompt:
+    """The prompt that has a quoted passage translated into ``language``."""
+    fence = secrets.token_hex(6)
+    labels = _LABELS[is_chinese(language)]
+    instructions = _filled(_file(_TRANSLATE[is_chinese(language)]), fence, language)
+    return Prompt(instructions, _fenced(f"{labels['passage']} 1", text, fence, labels["end"]), fence)
+
+
+def _filled(text: str, fence: str, language: str) -> str:
+    names = {"{fence}": fence, "{language}": _LANGUAGES.get(language, language), "{no_answer}": NO_ANSWER}
+    for name, value in names.items():
+        text = text.replace(name, value)
+    return text.strip()
+
+
+def guidance_lines(rules: Sequence[Rule], language: str) -> tuple[tuple[str, ...], tuple[Rule, ...]]:
+    """The lines that ``rules`` are in a prompt, as many as fit 3,000 characters, and the rules that do not fit."""
+    chinese = is_chinese(language)
+    lines: list[str] = []
+    left: list[Rule] = []
+    room = GUIDANCE_CHARACTERS
+    for rule in rules:
+        line = _guidance_line(rule, chinese=chinese)
+        if len(line) > room:
+            left.append(rule)
+            continue
+        room -= len(line)
+        lines.append(line)
+    return tuple(lines), tuple(left)
+
+
+def _guidance_line(rule: Rule, *, chinese: bool) -> str:
+    colon, opening, closing = ("：", "（", "）") if chinese else (": ", " (", ")")
+    never = ("、" if chinese else ", ").join(f"“{phrase}”" for phrase in rule.phrases)
+    line = f"{_KINDS[chinese][rule.kind]}{colon}{rule.text}"
+    return f"{line}{opening}{_NEVER[chinese]} {never}{closing}" if never else line
+
+
+@lru_cache(maxsize=6)
 def _file(name: str) -> str:
     return (_FOLDER / name).read_text(encoding="utf-8")
 
@@ -115,9 +168,10 @@ def template(language: str) -> str:
     return _file("answer.zh.md" if is_chinese(language) else "answer.en.md")
 
 
-def prompt_hash(rules: Sequence[str] = ()) -> str:
-    """Twelve hex digits that change whenever the prompt files or the editor's rules do."""
-    whole = "\0".join([template("en"), template("zh-Hans"), *rules])
+def prompt_hash(guidance: Sequence[str] = ()) -> str:
+    """Twelve hex digits that change whenever the prompt files or the lines of guidance in the prompt do."""
+    files = [template("en"), template("zh-Hans"), *map(_file, [*_GUIDANCE.values(), *_TRANSLATE.values()])]
+    whole = "\0".join([*files, *guidance])
     return hashlib.sha256(whole.encode()).hexdigest()[:12]
 
 

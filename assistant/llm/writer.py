@@ -17,7 +17,7 @@ from assistant.domain.answers import Hit, Utterance
 from assistant.errors import ModelUnavailable, StorageUnavailable
 from assistant.llm.failures import Nonsense, TooSlow, cause_of, explain, is_transient, retry_after
 from assistant.llm.limits import Breaker, Budget, estimated_tokens
-from assistant.llm.prompting import NO_ANSWER, Prompt, compose, prompt_hash
+from assistant.llm.prompting import NO_ANSWER, Prompt, compose, compose_translation, prompt_hash
 from assistant.llm.providers import close_model, open_model
 from assistant.llm.redaction import Redactor
 from assistant.llm.sentences import SentenceStream, ThoughtFilter
@@ -49,7 +49,6 @@ class ModelWriter:
         opened: Callable[[LlmSpec], BaseChatModel] = open_model,
         budget: Budget | None = None,
         breaker: Breaker | None = None,
-        rules: Sequence[str] = (),
         tracing: bool = False,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -59,7 +58,6 @@ class ModelWriter:
         self._opening = threading.Lock()
         self._budget = budget
         self._breaker = breaker or Breaker()
-        self._rules = tuple(rules)
         self._tracing = tracing
         self._sleep = sleep
 
@@ -68,10 +66,9 @@ class ModelWriter:
         """The model, as traces name it."""
         return self._spec.name
 
-    @property
-    def prompt_hash(self) -> str:
-        """The version of the prompt files and the editor's rules, as traces name it."""
-        return prompt_hash(self._rules)
+    def prompt_hash(self, guidance: Sequence[str] = ()) -> str:
+        """The version of the prompt files with these lines of guidance, as traces name it."""
+        return prompt_hash(guidance)
 
     def warm_up(self) -> None:
         """Load the model now. Meant for local ones, which take longer to load than a customer waits.
@@ -90,29 +87,53 @@ class ModelWriter:
         passages: Sequence[Hit],
         *,
         names: Sequence[str] = (),
+        guidance: Sequence[str] = (),
     ) -> Iterator[str]:
         """The answer, a whole sentence at a time, each with the white space behind it; joined, they are the reply.
 
         Sentences end in ``[n]``, n being a passage's number from 1. Nothing at all comes when the model finds that the
         passages do not answer. Unless the model runs in this process, personal data in the question and the history
-        (and ``names``, the customer's own) is masked on the way out and put back in what comes.
+        (and ``names``, the customer's own) is masked on the way out and put back in what comes. ``guidance`` are the
+        lines that the editors' rules are in a prompt.
 
         Raises:
             ModelUnavailable: no budget, too many failures of late, too slow, unreachable, or nonsense. It may come
                 after sentences have been given; ``details`` holds ``cause`` in one word.
         """
+        self._refuse_if_broken()
+        redactor = Redactor(names) if self._spec.leaves_machine else None
+        if redactor is not None:
+            history = [Utterance(turn.role, redactor.redact(turn.text)) for turn in history]
+            question = redactor.redact(question)
+        prompt = compose(question, language, history, passages, guidance=guidance)
+        yield from self._replied(_Reply(prompt, redactor), _TOTAL * self._spec.timeout)
+
+    def translate(self, text: str, language: str) -> str:
+        """A quoted passage in ``language``, whole, or not at all.
+
+        Raises:
+            ModelUnavailable: as for ``write``, or the translation breaks off.
+        """
+        self._refuse_if_broken()
+        reply = _Reply(compose_translation(text, language), None)
+        translated = "".join(self._replied(reply, self._spec.timeout)).strip()
+        if reply.is_cut_off or not translated:
+            raise ModelUnavailable(f"{self.name} did not finish a translation.", {"cause": "nonsense"})
+        return translated
+
+    def _refuse_if_broken(self) -> None:
         if not self._breaker.allows():
             raise ModelUnavailable(
                 f"{self.name} failed repeatedly and is left alone for a minute.", {"cause": "breaker"}
             )
-        redactor = Redactor(names) if self._spec.leaves_machine else None
-        prompt = self._prompt(question, language, history, passages, redactor)
-        settle = self._reserved(prompt)
-        reply = _Reply(prompt, redactor)
+
+    def _replied(self, reply: _Reply, seconds: float) -> Iterator[str]:
+        """The sentences of a reply that may take so many seconds, its cost and its end noted."""
+        settle = self._reserved(reply.prompt)
         started = time.monotonic()
         cause = "abandoned"
         try:
-            yield from reply.sentences(self._pieces(prompt))
+            yield from reply.sentences(self._pieces(reply.prompt, seconds))
             cause = ""
             self._breaker.succeeded()
         except Exception as error:  # noqa: BLE001 - whatever a provider raises, the turn must go on without it
@@ -147,19 +168,6 @@ class ModelWriter:
         except StorageUnavailable:  # what was set aside stays spent: too early is better than overdrawn
             _log.warning("llm.tokens_not_noted", model=self.name, tokens=tokens)
 
-    def _prompt(
-        self,
-        question: str,
-        language: str,
-        history: Sequence[Utterance],
-        passages: Sequence[Hit],
-        redactor: Redactor | None,
-    ) -> Prompt:
-        if redactor is not None:
-            history = [Utterance(turn.role, redactor.redact(turn.text)) for turn in history]
-            question = redactor.redact(question)
-        return compose(question, language, history, passages, rules=self._rules)
-
     def _model_for_call(self) -> BaseChatModel:
         """A client of its own for each call to a server, so that giving one up disturbs no other; one local model."""
         if self._spec.leaves_machine:
@@ -169,7 +177,7 @@ class ModelWriter:
                 self._model = self._opened(self._spec)
             return self._model
 
-    def _pieces(self, prompt: Prompt) -> Iterator[Piece]:
+    def _pieces(self, prompt: Prompt, seconds: float) -> Iterator[Piece]:
         """The reply, tried again only while nothing of it has come and the time for the first words is not over."""
         by = time.monotonic() + self._spec.timeout
         for attempt in itertools.count(1):
@@ -181,7 +189,7 @@ class ModelWriter:
                 close_model,
                 prompt.messages(),
                 left,
-                _TOTAL * self._spec.timeout,
+                seconds,
                 tracing=self._tracing,
             )
             try:
@@ -207,18 +215,23 @@ class _Reply:
     """One reply on its way: thoughts removed, cut into sentences, judged, personal data put back."""
 
     def __init__(self, prompt: Prompt, redactor: Redactor | None) -> None:
-        self._prompt = prompt
+        self.prompt = prompt
         self._redactor = redactor
         self._text = ""
         self._told_tokens = 0
         self._finish = ""
         self._counts: Counter[str] = Counter()
 
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether the model was stopped by its limit of tokens."""
+        return self._finish == "length"
+
     def tokens(self) -> int:
         """The tokens used: as the server told, or about so many."""
         if not self._text and not self._told_tokens:
             return 0
-        return self._told_tokens or estimated_tokens(self._prompt.instructions + self._prompt.material + self._text)
+        return self._told_tokens or estimated_tokens(self.prompt.instructions + self.prompt.material + self._text)
 
     def sentences(self, arriving: Iterator[Piece]) -> Iterator[str]:
         thoughts, cutter = ThoughtFilter(), SentenceStream()

@@ -5,7 +5,14 @@ from __future__ import annotations
 from assistant.domain.answers import Hit, LivePassage
 
 
-def hit(text: str, title: str = "Returns", heading: str = "", article: str = "returns", locale: str = "en") -> Hit:
+def hit(
+    text: str,
+    title: str = "Returns",
+    heading: str = "",
+    article: str = "returns",
+    locale: str = "en",
+    category: str = "",
+) -> Hit:
     """A passage as search gives it."""
     passage = LivePassage(
         id=f"p-{article}",
@@ -18,7 +25,7 @@ def hit(text: str, title: str = "Returns", heading: str = "", article: str = "re
         kind="text",
         position=0,
         text=text,
-        category="",
+        category=category,
         audience="public",
         tokens="",
     )
