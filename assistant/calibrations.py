@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from assistant.domain.articles import Phrasing
 from assistant.domain.indexing import passage_of
 from assistant.knowledge.calibration import Calibration, fit, shipped_prior
+from assistant.knowledge.certainty import Certainty, certainty
 from assistant.knowledge.embedder import Embedder
 from assistant.knowledge.keywords import KeywordDocument
 from assistant.knowledge.left_out import Asked, chosen, kb_samples, without_second_answers
@@ -60,6 +61,10 @@ class Calibrations:
             self._current = Calibration.from_json(stored["model"]) if stored["method"] == _METHOD else shipped_prior()
         except ValueError:
             self._current = shipped_prior()
+
+    def certainty(self, budget: float) -> Certainty:
+        """What an error budget gives in this knowledge base, and whether its probabilities come true."""
+        return certainty(self.current(), budget)
 
     def is_outdated(self) -> bool:
         """Whether what is stored was fitted by another version and should be fitted anew."""

@@ -93,6 +93,9 @@ ACCESS: dict[str, Who] = {
     f"GET {API}/categories": Right.EDIT_ARTICLES,
     f"GET {API}/sources": Right.EDIT_ARTICLES,
     f"GET {API}/search": Right.SEARCH_KNOWLEDGE,
+    f"GET {API}/search/why-not": Right.SEARCH_KNOWLEDGE,
+    f"GET {API}/certainty": Right.EDIT_ARTICLES,
+    f"PATCH {API}/certainty": Right.EDIT_ARTICLES,
     f"GET {API}/gaps": Right.EDIT_ARTICLES,
     f"PATCH {API}/gaps/{{id}}": Right.EDIT_ARTICLES,
 }
