@@ -30,6 +30,7 @@ from assistant.container import Container
 from assistant.conversations import TurnResult
 from assistant.conversations.promise import promise_at
 from assistant.domain.locales import INTERFACE_LOCALES
+from assistant.domain.rollout import Channel
 from assistant.errors import NotAllowed
 
 router = APIRouter(tags=["customer"])
@@ -86,7 +87,9 @@ def start(body: NewConversation, request: Request, container: Services) -> Start
     """Start a conversation. The answer holds the only copy of its token."""
     _from_allowed_site(request, container)
     container.new_conversations.count(auth.address(request))
-    started = container.openings.start(body.locale, body.customer.claims(), body.identity, body.page)
+    started = container.openings.start(
+        body.locale, body.customer.claims(), body.identity, body.page, Channel(body.channel)
+    )
     choices = [Choice(text=question) for question in container.suggestions(started.locale)]
     return Started(
         id=started.id, token=started.token, greeting=started.greeting, choices=choices, locale=started.locale

@@ -8,8 +8,17 @@ from fastapi import APIRouter, File, Request, UploadFile
 
 from api.dependencies import AdminUser, Services
 from api.errors import words_of
-from api.schemas.settings import MailTest, SectionChanges, Sections, SettingsSection, TestResult
+from api.schemas.settings import (
+    MailTest,
+    RolloutAttempt,
+    RolloutTrial,
+    SectionChanges,
+    Sections,
+    SettingsSection,
+    TestResult,
+)
 from assistant.container import Container
+from assistant.domain.locales import checked
 from assistant.domain.people import Actor
 from assistant.domain.pictures import LARGEST_LOGO, logo_type
 from assistant.errors import AskdeskError, Invalid
@@ -53,6 +62,16 @@ def _logo(container: Container, digest: str, actor: Actor) -> SettingsSection:
     if look.values["logo"] != digest:
         look = container.installation.change({"look": SectionChange({"logo": digest}, look.version)}, actor)["look"]
     return SettingsSection.of(look)
+
+
+@router.post("/rollout/try")
+def try_rollout(body: RolloutTrial, _admin: AdminUser, container: Services) -> RolloutAttempt:
+    """Say what a message would get, by which rule and topic; with `rollout`, before it is saved. Nothing is stored.
+
+    In a share of conversations, the message counts as one in which the assistant answers.
+    """
+    locale = checked(body.locale) if body.locale else ""
+    return RolloutAttempt.of(container.rollouts.attempt(body.text, body.channel, locale, body.rollout))
 
 
 @router.post("/llm/test")

@@ -47,6 +47,9 @@ class NewConversation(_Body):
     customer: CustomerClaims = CustomerClaims()
     identity: Annotated[str, Field(max_length=8000, description="A JWT or HMAC by which the site vouches.")] = ""
     page: Annotated[str, Field(max_length=2000, description="The page that the customer came from.")] = ""
+    channel: Annotated[
+        Literal["widget", "chat", "help", "api"], Field(description="Where the conversation is held, for the roll-out.")
+    ] = "api"
 
 
 class Choice(BaseModel):
@@ -101,7 +104,7 @@ class Message(BaseModel):
 
     id: str
     seq: int
-    role: str
+    role: Literal["customer", "assistant", "agent", "system"]
     author: str
     text: str
     html: str

@@ -6,7 +6,11 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.schemas.chat import Words
+from assistant.conversations import Attempt
+from assistant.domain.answers import Outcome
 from assistant.domain.installation import SectionName
+from assistant.domain.rollout import Channel, Effect, Mode, Rollout
 from assistant.installation import SectionChange, SectionView
 
 
@@ -46,6 +50,59 @@ class MailTest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     to: str = Field(min_length=3, max_length=254)
+
+
+class RolloutTrial(BaseModel):
+    """A message to try, as the first of a conversation; `rollout` holds rules and topics that are not saved yet."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: Words
+    channel: Channel = Channel.WIDGET
+    locale: str = Field("", max_length=35)
+    rollout: Rollout | None = None
+
+
+class Ruled(BaseModel):
+    """Which rule decided (from 1; 0: the mode for everything else), what it says, and what it was asked about."""
+
+    rule: int
+    mode: Mode
+    share: int
+    effect: Effect
+    channel: Channel
+    locale: str
+    category: str
+    open: bool
+
+
+class RolloutAttempt(BaseModel):
+    """What the message would get. `rollout` is null where no rule was asked, since the message needs no article."""
+
+    outcome: Outcome
+    reason: str
+    locale: str
+    text: str
+    draft: str = Field(description="What only agents would get.")
+    articles: list[str] = Field(description="The titles that the answer or the draft quotes.")
+    topic: str = Field(description="The topic that makes it go to a person; empty where there is none.")
+    phrase: str
+    rollout: Ruled | None
+
+    @classmethod
+    def of(cls, attempt: Attempt) -> RolloutAttempt:
+        """The attempt as the API shows it."""
+        return cls(
+            outcome=attempt.outcome,
+            reason=attempt.reason,
+            locale=attempt.language,
+            text=attempt.text,
+            draft=attempt.draft,
+            articles=list(attempt.articles),
+            topic=attempt.topic,
+            phrase=attempt.phrase,
+            rollout=Ruled.model_validate(attempt.ruling) if attempt.ruling else None,
+        )
 
 
 class TestResult(BaseModel):

@@ -1,4 +1,4 @@
-"""What the desk sends and gets. Its messages are another type than a customer's: only here can a note appear."""
+"""What the desk sends and gets. Its messages are another type than a customer's: notes and drafts appear only here."""
 
 from __future__ import annotations
 
@@ -26,11 +26,14 @@ class Opinion(BaseModel):
 
 
 class StaffMessage(BaseModel):
-    """A message or internal note as the desk sees it. `visible_at` is set while a reply can still be taken back."""
+    """A message, internal note or draft of the assistant as the desk sees it.
+
+    `visible_at` is set while a reply can still be taken back; an `outdated` draft quotes what has changed since.
+    """
 
     id: str
     seq: int
-    role: Literal["customer", "assistant", "agent", "note", "system"]
+    role: Literal["customer", "assistant", "agent", "note", "draft", "system"]
     author: str
     author_id: str | None
     text: str
@@ -46,6 +49,7 @@ class StaffMessage(BaseModel):
     choices: list[Choice]
     written_by: str
     feedback: Opinion | None
+    outdated: bool = False
 
 
 class CustomerFacts(BaseModel):

@@ -10,10 +10,13 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import Response
 
 from api.dependencies import PageAgent, PageReader, Services
+from api.routes.chat import base_url
 from api.routes.tickets import ticket_filter
 from api.web.site import site
 from assistant.container import Container
 from assistant.desk import Mark
+from assistant.desk.drafts import as_reply
+from assistant.domain.conversations import MessageRole
 from assistant.domain.desk import ViewName, view
 from assistant.domain.people import Person, Right
 from assistant.domain.tickets import TicketPriority
@@ -104,10 +107,19 @@ def ticket(
         "desk/index.html",
         title=f"#{number} {found['subject']}".strip(),
         person=reader,
-        ticket=found | {"sources": [_source(one) for one in found["sources"]]},
+        ticket=found
+        | {
+            "sources": [_source(one) for one in found["sources"]],
+            "messages": [_usable(one, base_url(request, container)) for one in found["messages"]],
+        },
         mark=str(Mark(found["event"], found["conversation_event"])),
         **listed.context(reader, container),
     )
+
+
+def _usable(message: dict[str, Any], base: str) -> dict[str, Any]:
+    """A message; a draft with the text that it would have as an agent's reply."""
+    return message | {"reply": as_reply(message, base)} if message["role"] == MessageRole.DRAFT else message
 
 
 def _source(source: dict[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,18 @@ from assistant.conversations.identity import Claims
 from assistant.conversations.opening import Openings, Started
 from assistant.conversations.opinions import Opinions
 from assistant.conversations.reading import Readings
+from assistant.conversations.rollouts import Attempt, Rollouts
 from assistant.conversations.turns import TurnResult, Turns
 
-__all__ = ["Claims", "Handovers", "Openings", "Opinions", "Readings", "Started", "TurnResult", "Turns"]
+__all__ = [
+    "Attempt",
+    "Claims",
+    "Handovers",
+    "Openings",
+    "Opinions",
+    "Readings",
+    "Rollouts",
+    "Started",
+    "TurnResult",
+    "Turns",
+]

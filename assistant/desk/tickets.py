@@ -13,7 +13,7 @@ from assistant.domain.desk import Place, TicketFilter, ViewName, view
 from assistant.domain.likeness import alike
 from assistant.domain.people import Person, Right
 from assistant.errors import Invalid, NotFound
-from assistant.storage import accounts, conversations, desk, events, tickets
+from assistant.storage import accounts, conversations, desk, events, passages, tickets
 from assistant.storage.database import Session
 from assistant.storage.presentation import staff_message
 from assistant.storage.tables import Message
@@ -144,7 +144,22 @@ def _place(cursor: str) -> Place | None:
 
 def _staff_messages(session: Session, messages: Sequence[Message]) -> list[dict[str, Any]]:
     opinions = conversations.feedback_on(session, [message.id for message in messages])
-    return [staff_message(message, opinions.get(message.id)) for message in messages]
+    outdated = _outdated(session, messages)
+    return [
+        staff_message(message, opinions.get(message.id)) | {"outdated": message.id in outdated} for message in messages
+    ]
+
+
+def _outdated(session: Session, messages: Sequence[Message]) -> set[str]:
+    """The drafts that quote what is no longer published as it was."""
+    drafts = [message for message in messages if message.role == MessageRole.DRAFT]
+    quoted = {str(each["passage"]) for draft in drafts for each in draft.citations}
+    live = passages.published_revisions(session, list(quoted)) if quoted else {}
+    return {
+        draft.id
+        for draft in drafts
+        if any(live.get(str(each["passage"])) != each["revision"] for each in draft.citations)
+    }
 
 
 def _sources(session: Session, messages: Sequence[Message]) -> list[dict[str, Any]]:

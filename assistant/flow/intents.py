@@ -113,7 +113,7 @@ _WHOLE: tuple[tuple[Intent, re.Pattern[str]], ...] = (
     (
         Intent.ACKNOWLEDGEMENT,
         re.compile(
-            r"(?:(?:ok|okay|k|kk|okey|yes|yeah|yep|yup|sure|no|nope|nah|fine|alright|all right|right|i see|got it|understood|makes sense|cool|great|good|nice|"
+            r"(?:(?:ok|okay|k|kk|okey|please|pls|yes|yeah|yep|yup|sure|no|nope|nah|fine|alright|all right|right|i see|got it|understood|makes sense|cool|great|good|nice|"
             r"hmm+|mm+|uh+|ah+|oh+|lol|haha+|wow|really|well|好的?|好吧|嗯+|哦+|噢+|喔+|行|可以|是的?|对的?|不是|不用了?|没有|不|知道了|明白了?|了解了?|懂了|收到|"
             r"原来如此|这样啊|这样|哈哈+|呵呵+|呃+|额+)[\s,.!?，。！？~～…]*)+"
         ),

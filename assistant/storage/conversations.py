@@ -56,7 +56,8 @@ def transcript(session: Session, conversation_id: str, *, public_only: bool) -> 
     """All messages, oldest first; for a customer without what is internal and without what is not yet delivered."""
     query = select(Message).where(Message.conversation_id == conversation_id, Message.withdrawn.is_(False))
     if public_only:
-        query = query.where(Message.role.not_in(INTERNAL), or_(Message.visible_at.is_(None), Message.visible_at <= now()))
+        delivered = or_(Message.visible_at.is_(None), Message.visible_at <= now())
+        query = query.where(Message.role.not_in(INTERNAL), delivered)
     return session.scalars(query.order_by(Message.seq)).all()
 
 

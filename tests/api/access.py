@@ -40,6 +40,7 @@ ACCESS: dict[str, Who] = {
     f"PATCH {API}/settings": Right.ADMINISTER,
     f"POST {API}/settings/logo": Right.ADMINISTER,
     f"DELETE {API}/settings/logo": Right.ADMINISTER,
+    f"POST {API}/settings/rollout/try": Right.ADMINISTER,
     f"POST {API}/settings/llm/test": Right.ADMINISTER,
     f"POST {API}/settings/mail/test": Right.ADMINISTER,
     f"GET {API}/audit": Right.ADMINISTER,

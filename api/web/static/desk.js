@@ -477,6 +477,19 @@
     refresh(0);
   }
 
+  // The assistant's draft goes into the reply box, below what is there already: sending it stays an agent's act.
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-use]");
+    if (!button) return;
+    write("reply");
+    const before = area().value.trimEnd();
+    area().value = before ? `${before}\n\n${button.dataset.use}` : button.dataset.use;
+    grow();
+    keepDraft();
+    area().focus();
+    area().setSelectionRange(area().value.length, area().value.length);
+  });
+
   // Canned replies: "/" where a word begins, or the button --------------------------------------------------------------
 
   let slash = -1;

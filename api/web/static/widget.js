@@ -1124,7 +1124,7 @@ textarea.input { resize: none; line-height: 1.45; }
     async #started() {
       if (this.#conversation) return this.#conversation;
       const { identity, ...customer } = this.#customer;
-      const body = { locale: this.#locale };
+      const body = { locale: this.#locale, channel: this.dataset.channel === "help" ? "help" : this.#page ? "chat" : "widget" };
       if (Object.keys(customer).length) body.customer = customer;
       const token = identity ?? this.dataset.identity;
       if (token) body.identity = token;
