@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from assistant.domain.articles import Phrasing
 from assistant.domain.indexing import passage_of
-from assistant.knowledge.calibration import Calibration, fit, shipped_prior
+from assistant.knowledge.calibration import Calibration, Sample, fit, shipped_prior
 from assistant.knowledge.certainty import Certainty, certainty
 from assistant.knowledge.embedder import Embedder
 from assistant.knowledge.keywords import KeywordDocument
@@ -30,12 +30,23 @@ _LEAST_ALTERNATES = 40
 
 
 class Calibrations:
-    """The calibration in force, and its refitting. ``embedder`` is the model whose index serves."""
+    """The calibration in force, and its refitting.
 
-    def __init__(self, database: Database, log_of_changes: IndexLog, embedder: Callable[[], Embedder]) -> None:
+    ``embedder`` is the model whose index serves. ``marked`` gives the questions that people have judged, as the
+    knowledge base deals with them now; it is called with what is to be done between two of them.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        log_of_changes: IndexLog,
+        embedder: Callable[[], Embedder],
+        marked: Callable[[Callable[[], None]], Sequence[Sample]] = lambda _breathe: (),
+    ) -> None:
         self._database = database
         self._log = log_of_changes
         self._embedder = embedder
+        self._marked = marked
         self._lock = threading.Lock()
         self._current = shipped_prior()
         self._version = -1
@@ -72,7 +83,19 @@ class Calibrations:
             _, stored = storage.stored(session, -1)
         return stored is not None and stored["method"] != _METHOD
 
-    def refit(self, _context: Any = None, _payload: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    def compared(self) -> tuple[Calibration, Calibration, int]:
+        """The calibration as it would be without marked questions, the one in force, and how many marks it learnt."""
+        with self._database.read() as session:
+            _, stored = storage.stored(session, -1)
+        current = self.current()
+        if stored is None or not stored.get("marks"):
+            return current, current, 0
+        try:
+            return Calibration.from_json(stored["without_marks"]), current, int(stored["marks"])
+        except ValueError:
+            return current, current, 0
+
+    def refit(self, context: Any = None, _payload: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Fit to the knowledge base as it is now; what a ``calibrate`` job does.
 
         Raises:
@@ -87,11 +110,16 @@ class Calibrations:
         level = background(arrays) if len(arrays.vectors) else None
         samples = kb_samples(arrays, asked)
         rough = fit(samples, shipped_prior(), level)
-        fitted = fit(without_second_answers(samples, rough), shipped_prior(), level)
+        telling = without_second_answers(samples, rough)
+        marks = self._marked(context.breathe if context is not None else lambda: None)
+        fitted = plain = fit(telling, shipped_prior(), level)
+        if marks:
+            fitted = fit(telling, shipped_prior(), level, marks)
+        found = {"method": _METHOD, "model": fitted.to_json(), "marks": len(marks)}
         with self._database.write() as session:
-            storage.store(session, {"method": _METHOD, "model": fitted.to_json()})
+            storage.store(session, found | ({"without_marks": plain.to_json()} if marks else {}))
         self._read_at = 0.0
-        return {"samples": fitted.samples}
+        return {"samples": fitted.samples, "marks": len(marks)}
 
     def _arrays(self, model: str) -> tuple[KnowledgeArrays, dict[int, str], frozenset[str]]:
         """The knowledge base as arrays, each phrasing by its row, and which phrasings editors gave."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from assistant.domain.installation import InstallationSettings
-from assistant.storage import erasure, events
+from assistant.storage import erasure, events, trials
 from assistant.storage.database import Database
 from assistant.storage.tables.base import now
 
@@ -29,13 +29,23 @@ class Retention:
         with self.database.write() as session:
             events.forget_before(session, moment - _EVENTS_KEPT)
         self._traces(moment - timedelta(days=privacy.trace_days))
-        return self._conversations(moment - timedelta(days=privacy.retention_days)) if privacy.retention_days else 0
+        if not privacy.retention_days:
+            return 0
+        before = moment - timedelta(days=privacy.retention_days)
+        self._trials(before)
+        return self._conversations(before)
 
     def _traces(self, before: datetime) -> None:
         while True:
             with self.database.write() as session:
                 if erasure.traces_before(session, before) < erasure.AT_ONCE:
                     return
+
+    def _trials(self, before: datetime) -> None:
+        """Past questions are customers' words as well."""
+        with self.database.write() as session:
+            for trial_id in trials.older_than(session, before):
+                trials.erase(session, trial_id)
 
     def _conversations(self, before: datetime) -> int:
         erased = 0
