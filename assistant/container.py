@@ -37,12 +37,13 @@ if TYPE_CHECKING:
     from assistant.desk import Desk
     from assistant.desk.groups import Groups
     from assistant.domain.answers import Hit
-    from assistant.domain.guidance import Rule
     from assistant.domain.indexing import Preparation
     from assistant.flow.graph import Flow
-    from assistant.flow.request import Retrieved, Writer
+    from assistant.flow.request import Retrieved, TurnRequest, Writer
     from assistant.flow.retrieve import KnowledgeRetriever
     from assistant.gaps import Gaps
+    from assistant.guidance import Guidance
+    from assistant.guidance.previews import Previews
     from assistant.insights import Insights
     from assistant.knowledge.chroma import ChromaVectors
     from assistant.knowledge.index import KnowledgeIndex
@@ -152,7 +153,7 @@ class Container:
         from assistant.flow.answer import Answering
         from assistant.flow.graph import Flow
 
-        return Flow(self.retriever, Answering(self._writer, self._rules), self.preparation)
+        return Flow(self.retriever, Answering(self._writer, self.guidance.in_force), self.preparation)
 
     @cached_property
     def rehearsals(self) -> Rehearsals:
@@ -162,7 +163,28 @@ class Container:
         def error_budget() -> float:
             return self.installation.current().assistant.error_budget
 
-        return Rehearsals(self.database, self.knowledge, self.calibrations.current, error_budget, self._writer)
+        return Rehearsals(
+            self.database,
+            self.knowledge,
+            self.calibrations.current,
+            error_budget,
+            self._writer,
+            self.guidance.in_force,
+        )
+
+    @cached_property
+    def guidance(self) -> Guidance:
+        """The editors' rules for what a model writes."""
+        from assistant.guidance import Guidance
+
+        return Guidance(self.database, self.installation.current)
+
+    @cached_property
+    def previews(self) -> Previews:
+        """What other rules would make of answers."""
+        from assistant.guidance.previews import Previews
+
+        return Previews(self.database, self.knowledge, self.calibrations.current, self._question, self._writer)
 
     @cached_property
     def reasons(self) -> Reasons:
@@ -174,7 +196,6 @@ class Container:
     @cached_property
     def trials(self) -> Trials:
         """Past questions, asked before going live and marked by people."""
-        from assistant.flow.request import TurnRequest
         from assistant.trials import Trials
 
         def ready() -> KnowledgeIndex:
@@ -182,14 +203,14 @@ class Container:
             self.knowledge.open_dense()
             return self.knowledge
 
-        def request(text: str, locale: str) -> TurnRequest:
-            settings = self.installation.current()
-            budget, topics = settings.assistant.error_budget, settings.rollout.topics
-            return TurnRequest(text, locale=locale, error_budget=budget, topics=topics)
-
         calibrations = self.calibrations
         return Trials(
-            self.database, ready, calibrations.current, request, calibrations.compared, lambda: self.worker.wake()
+            self.database,
+            ready,
+            calibrations.current,
+            self._question,
+            calibrations.compared,
+            lambda: self.worker.wake(),
         )
 
     @cached_property
@@ -295,6 +316,7 @@ class Container:
     @cached_property
     def worker(self) -> Worker:
         """The job loop. Outer rings add their handlers before it runs."""
+        from assistant.trials import TRIAL
         from assistant.worker import Periodic, Worker
 
         def plain(handle: Callable[[dict[str, Any]], object]) -> Callable[[Any, Mapping[str, Any]], None]:
@@ -306,7 +328,7 @@ class Container:
         handlers: dict[str, Any] = {kind: plain(handle) for kind, handle in self.desk.handlers().items()}
         handlers["gap"] = plain(self.gaps.file_job)
         handlers[CALIBRATE] = self.calibrations.refit
-        handlers["trial"] = self.trials.asking.run
+        handlers[TRIAL] = self.trials.asking.run
         periodics = [
             Periodic("abandoned turns", 5.0, self.turns.sweep),
             Periodic("promises", 20.0, self.desk.promises.sweep),
@@ -426,12 +448,13 @@ class Container:
         writer: Writer = held[1]
         return writer
 
-    def _rules(self) -> Sequence[Rule]:
-        """The editors' rules for what a model writes."""
-        from assistant.domain.guidance import set_rules
+    def _question(self, text: str, locale: str) -> TurnRequest:
+        """A question as a customer's turn would put it, without a conversation."""
+        from assistant.flow.request import TurnRequest
 
-        behaviour = self.installation.current().assistant
-        return set_rules(behaviour.address, behaviour.tone)
+        settings = self.installation.current()
+        budget, topics = settings.assistant.error_budget, settings.rollout.topics
+        return TurnRequest(text, locale=locale, error_budget=budget, topics=topics)
 
     def _index_needs(self, what: str) -> None:
         from assistant.domain.indexing import EMBED_MISSING, REINDEX

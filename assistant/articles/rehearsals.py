@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from assistant.domain.answers import Answer, LivePassage, Outcome
 from assistant.domain.articles import ArticleContent, ArticleKey
+from assistant.domain.guidance import Rule
 from assistant.domain.indexing import vector_id
 from assistant.errors import ModelUnavailable
 from assistant.flow.graph import Flow
@@ -69,18 +70,21 @@ class Rehearsals:
         calibration: Callable[[], Calibration],
         error_budget: Callable[[], float],
         writer: Callable[[], Writer | None],
+        guidance: Callable[[], Sequence[Rule]] = lambda: (),
     ) -> None:
         self._database = database
         self._index = index
         self._calibration = calibration
         self._error_budget = error_budget
         self._writer = writer
+        self._guidance = guidance
 
     def ask(self, draft: Draft, question: str, locale: str) -> Effect:
         """The assistant's answer as things stand and if the draft were published, worded as customers would get it."""
         remembered: Remembered = {}
-        now = rehearsing(self._as_published(remembered), self._writer)
-        then = rehearsing(self._with_draft(draft, remembered), self._writer)
+        rules = self._guidance()
+        now = rehearsing(self._as_published(remembered), self._writer, rules)
+        then = rehearsing(self._with_draft(draft, remembered), self._writer, rules)
         return self._effect(draft, question, locale, now, then)
 
     def effects(self, draft: Draft, questions: Sequence[str], locale: str) -> list[Effect]:

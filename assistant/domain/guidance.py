@@ -75,7 +75,7 @@ def set_rules(address: str, tone: str) -> tuple[Rule, ...]:
     """The rules that an installation's settings stand for: a form of address, and lines on tone."""
     forms = [Rule(f"address-{locale}", RuleKind.ADDRESS, text, (locale,)) for locale, text in _ADDRESS[address]]
     lines = [" ".join(line.split()) for line in tone.splitlines() if line.strip()]
-    return (*forms, *(Rule(f"tone-{n}", RuleKind.TONE, line[:LONGEST_TEXT]) for n, line in enumerate(lines, 1)))
+    return (*forms, *(Rule(f"tone-{n}", RuleKind.TONE, line) for n, line in enumerate(lines, 1)))
 
 
 def in_force(published: Iterable[Rule], address: str, tone: str) -> tuple[Rule, ...]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from assistant.domain.answers import LivePassage
 from assistant.domain.articles import ArticleKey, Audience
+from assistant.domain.guidance import Rule
 from assistant.flow.answer import Answering
 from assistant.flow.graph import Flow
 from assistant.flow.request import Writer
@@ -56,6 +57,8 @@ class RehearsalRetriever(KnowledgeRetriever):
         return self._article == ArticleKey(passage.article, passage.locale)
 
 
-def rehearsing(retriever: RehearsalRetriever, writer: Callable[[], Writer | None] = lambda: None) -> Flow:
-    """The conversation flow over this search; without ``writer`` its answers are quotes."""
-    return Flow(retriever, Answering(writer))
+def rehearsing(
+    retriever: RehearsalRetriever, writer: Callable[[], Writer | None] = lambda: None, rules: Sequence[Rule] = ()
+) -> Flow:
+    """The conversation flow over this search; without ``writer`` its answers are quotes, with it ``rules`` hold."""
+    return Flow(retriever, Answering(writer, lambda: rules))

@@ -38,7 +38,7 @@ _TRACE = re.compile(
     r"|[不没無无非未别勿莫否禁免除缺仅只拒防避难少失停才外]"
 )
 # A Chinese text says in one character what takes English two to four letters. These bounds only catch what is broken
-# off, or spun on: measured on the starter articles, translations lie between 1.6 and 4.4 letters a character.
+# off, or spun on: the passages of xquad and their translations lie between 2.1 and 4.1 letters a character.
 _FEWEST, _MOST = 1.0, 8.0
 
 

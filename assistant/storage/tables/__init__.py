@@ -23,6 +23,7 @@ from assistant.storage.tables.conversations import (
     Trace,
 )
 from assistant.storage.tables.desk import Gap, GapQuestion, Macro, Ticket, TicketChange
+from assistant.storage.tables.guidance import GuidanceRevision
 from assistant.storage.tables.operations import AuditEntry, Blob, Job, StoredSetting, TokenDay
 from assistant.storage.tables.trials import Trial, TrialQuestion
 
@@ -39,6 +40,7 @@ __all__ = [
     "Feedback",
     "Gap",
     "GapQuestion",
+    "GuidanceRevision",
     "IndexChange",
     "Job",
     "LoginAttempt",
