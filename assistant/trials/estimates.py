@@ -32,11 +32,12 @@ def share_right(totals: Mapping[str, int], judged: Sequence[Judged]) -> Share | 
     half a right one and half a wrong one, Jeffreys' prior); what was judged itself is certain. Questions asked often
     count as often, which makes the sample worth less than its number: Kish's effective size.
 
-    None with fewer than ``LEAST_JUDGED`` judged, or where nothing came to these outcomes.
+    None where nothing came to these outcomes, or fewer than ``LEAST_JUDGED`` are judged and there are more.
     """
     strata = {name: total for name, total in totals.items() if total}
     seen = [each for each in judged if each.outcome in strata]
-    if not strata or len(seen) < min(LEAST_JUDGED, sum(strata.values())):
+    every, looked_at = sum(strata.values()), sum(each.times for each in seen)
+    if not strata or (len(seen) < LEAST_JUDGED and looked_at < every):
         return None
     draw = np.random.default_rng(0)
     middle, spread = 0.0, np.zeros(_DRAWS)
@@ -48,7 +49,6 @@ def share_right(totals: Mapping[str, int], judged: Sequence[Judged]) -> Share | 
         share = sure / known if here else 0.5
         middle += sure + rest * share
         spread += sure + rest * _shares(draw, worth, share, rest)
-    every = sum(strata.values())
     low, high = np.percentile(spread / every, _WITHIN)
     value = middle / every
     return Share(value, min(float(low), value), max(float(high), value), len(seen))
