@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from assistant.domain.answers import Utterance
+from assistant.domain.answers import Outcome, Utterance
 from assistant.domain.locales import is_locale, normalize
 from assistant.errors import Invalid, NotFound
 from eval.datasets import Question, load_queries
@@ -109,10 +109,15 @@ def _case(row: dict[str, Any]) -> Case:
         locale=row.get("locale", ""),
         gold=frozenset(row.get("articles", ())),
         answers=tuple(row.get("contains", ())),
-        history=tuple(Utterance(turn["role"], turn["text"]) for turn in row.get("history", ())),
+        history=tuple(_said(turn) for turn in row.get("history", ())),
         outcomes=frozenset(row.get("outcomes", ())),
         absent=tuple(row.get("absent", ())),
     )
+
+
+def _said(turn: dict[str, Any]) -> Utterance:
+    outcome = turn.get("outcome")
+    return Utterance(turn["role"], turn["text"], outcome=Outcome(outcome) if outcome else None)
 
 
 def _parts(folder: Path, language: str) -> list[Part]:

@@ -12,6 +12,7 @@ from assistant.domain.locales import is_chinese
 from assistant.flow.decide import Decision
 from assistant.flow.extract import extract, title_of
 from assistant.flow.material import material
+from assistant.flow.question_back import question_back
 from assistant.flow.request import Intent, Retrieved, TurnRequest, Understanding, Writer
 from assistant.flow.understand import customers_language
 from assistant.flow.voice import say
@@ -58,8 +59,8 @@ class Answering:
         if decision.outcome is Outcome.ANSWERED:
             return self._answered(request, understanding, decision, confidence, emit, trace)
         if decision.outcome is Outcome.CLARIFYING:
-            choices = (*_titles(decision.hits, understanding.language), _to_a_person(understanding.language))
-            text = say("clarify", understanding.language)
+            text, named = question_back(decision.hits, decision.names, understanding.language)
+            choices = (*named, _to_a_person(understanding.language))
             return Answer(
                 text, decision.outcome, confidence, understanding.language, (), choices, decision.reason, trace=trace
             )

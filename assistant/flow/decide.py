@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.domain.answers import Hit, Outcome, Utterance
 from assistant.domain.conversations import ConversationState
+from assistant.flow.alternatives import Alternative, about_the_topic, best_of_each_article, named, parallel, picked
 from assistant.flow.codes import alike, missing_codes
 from assistant.flow.request import SMALL_TALK, STRAIGHT_TO_A_PERSON, Intent, Retrieved, TurnRequest, Understanding
+from assistant.flow.unnamed import points_at_nothing
 
 _OPEN = (Outcome.HANDOVER_OFFERED, Outcome.CLARIFYING)
 # A question is worth asking back about when two articles are this close in score and the best is nearly sure enough.
 _CLOSE = 0.25
-_IN_VAIN = frozenset({"not_found", "not_sure", "unknown_code", "ambiguous"})
+_SHORT_WORDS, _SHORT_HAN = 4, 6
+_IN_VAIN = frozenset({"not_found", "not_sure", "unknown_code", "ambiguous", "unnamed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +23,7 @@ class Decision:
     """An outcome, why, and the hits to answer from or to choose between.
 
     ``codes`` are the models and codes of the question that nothing found is about; ``prepared`` is how many percent of
-    the articles could be found.
+    the articles could be found; ``names`` tell the hits to choose between apart, one each.
     """
 
     outcome: Outcome
@@ -28,6 +31,7 @@ class Decision:
     hits: tuple[Hit, ...] = ()
     codes: tuple[str, ...] = ()
     prepared: int = 100
+    names: tuple[str, ...] = ()
 
 
 def _last_assistant(history: tuple[Utterance, ...]) -> Utterance | None:
@@ -66,16 +70,9 @@ def _means_yes(text: str) -> bool:
     )
 
 
-def _best_of_each_article(hits: tuple[Hit, ...]) -> list[Hit]:
-    best: dict[str, Hit] = {}
-    for hit in hits:
-        best.setdefault(hit.passage.article, hit)
-    return list(best.values())
-
-
-def _alternatives(hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
+def _nearly_as_good(hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
     """The best hit of each article that is nearly as good as the first."""
-    ranked = _best_of_each_article(hits)
+    ranked = best_of_each_article(hits)
     return tuple(hit for hit in ranked[:4] if ranked[0].score - hit.score <= _CLOSE)
 
 
@@ -97,9 +94,17 @@ def decide(request: TurnRequest, understanding: Understanding, retrieved: Retrie
         return early
     if retrieved is None:
         return None
+    chosen = picked(request.text, retrieved.hits) if _asked_back(request) else ()
+    retrieved = replace(retrieved, hits=chosen or retrieved.hits)
     codes = missing_codes(understanding.query, retrieved.hits)
-    if retrieved.hits and retrieved.confidence >= retrieved.threshold and not codes:
-        return Decision(Outcome.ANSWERED, "sure", retrieved.hits)
+    # Who names one of the articles found when asked back has said what it is about.
+    sure = retrieved.confidence >= retrieved.threshold or (bool(chosen) and retrieved.is_nearly_sure)
+    found = _found(request, understanding, retrieved, sure) if retrieved.hits and not codes else None
+    return found or _open(request, understanding, retrieved, codes)
+
+
+def _open(request: TurnRequest, understanding: Understanding, retrieved: Retrieved, codes: tuple[str, ...]) -> Decision:
+    """What to do with a question that stays open."""
     if request.state is ConversationState.WAITING:
         return Decision(Outcome.DECLINED, "not_found", retrieved.hits)
     if _repeats_an_open_question(request, understanding):
@@ -116,22 +121,61 @@ def is_not_found(decision: Decision) -> bool:
     return decision.reason in _IN_VAIN and decision.outcome is not Outcome.HANDED_OVER
 
 
+def _found(request: TurnRequest, understanding: Understanding, retrieved: Retrieved, sure: bool) -> Decision | None:
+    """Ask which of several like things a question is about, if it leaves that open, or answer it if that is sure."""
+    if _may_ask_back(request, understanding):
+        said = "\n".join(utterance.text for utterance in request.history)
+        if between := parallel(understanding.query, said, retrieved.hits, sure=sure):
+            return _ask_between(between)
+    return Decision(Outcome.ANSWERED, "sure", retrieved.hits) if sure else None
+
+
+def _asked_back(request: TurnRequest) -> bool:
+    last = _last_assistant(request.history)
+    return last is not None and last.outcome is Outcome.CLARIFYING
+
+
+def _may_ask_back(request: TurnRequest, understanding: Understanding) -> bool:
+    """Once, in a conversation that nobody else is to take over, and not after an answer that did not help."""
+    waiting = request.state is ConversationState.WAITING
+    return understanding.intent is Intent.QUESTION and not waiting and not _asked_back(request)
+
+
+def _ask_between(alternatives: tuple[Alternative, ...]) -> Decision:
+    hits, names = zip(*((one.hit, one.name) for one in alternatives), strict=True)
+    return Decision(Outcome.CLARIFYING, "ambiguous", hits, names=names)
+
+
 def _near(retrieved: Retrieved, codes: tuple[str, ...]) -> tuple[Hit, ...]:
     """The best hits of up to two articles, those about its like first, if they come near enough to be worth naming."""
     if not retrieved.is_nearly_sure:
         return ()
-    best = _best_of_each_article(retrieved.hits)[:4]
-    return tuple(alike(codes, best) or _alternatives(retrieved.hits))[:2]
+    best = best_of_each_article(retrieved.hits)[:4]
+    return tuple(alike(codes, best) or _nearly_as_good(retrieved.hits))[:2]
 
 
 def _unsure(request: TurnRequest, understanding: Understanding, retrieved: Retrieved) -> Decision:
-    """Ask back between close articles once, name near ones, or say that nothing was found; a person each time."""
-    choices = _alternatives(retrieved.hits) if retrieved.hits else ()
-    if not (retrieved.is_nearly_sure and choices):
+    """Ask back once what or which is meant, name near articles, or say that nothing was found; a person each time."""
+    may_ask = _may_ask_back(request, understanding)
+    if may_ask and not understanding.reference:
+        earlier = [utterance.text for utterance in request.history]
+        if points_at_nothing(request.text, earlier):
+            return Decision(Outcome.CLARIFYING, "unnamed")
+    if not (retrieved.is_nearly_sure and retrieved.hits):
         return Decision(Outcome.HANDOVER_OFFERED, "not_found", retrieved.hits)
-    last = _last_assistant(request.history)
-    asked_back = last is not None and last.outcome is Outcome.CLARIFYING
-    short = len(understanding.query.split()) <= 4 and len(understanding.query) <= 40
-    if short and not asked_back and 2 <= len(choices) <= 4:
-        return Decision(Outcome.CLARIFYING, "ambiguous", choices)
+    choices = _nearly_as_good(retrieved.hits)
+    if may_ask and (between := _between(understanding, retrieved, choices)):
+        return _ask_between(between)
     return Decision(Outcome.HANDOVER_OFFERED, "not_sure", choices[:2])
+
+
+def _between(understanding: Understanding, retrieved: Retrieved, choices: tuple[Hit, ...]) -> tuple[Alternative, ...]:
+    """Of a short message or a mere topic, the articles that it may be about; empty unless there are two to four."""
+    short = _is_short(understanding.query) and not understanding.in_context
+    hits = choices if short and len(choices) > 1 else about_the_topic(understanding.query, retrieved.hits)
+    return named(hits) if 2 <= len(hits) <= 4 else ()
+
+
+def _is_short(query: str) -> bool:
+    han = sum("\u3400" <= character <= "\u9fff" for character in query)
+    return han <= _SHORT_HAN if han else len(query.split()) <= _SHORT_WORDS and len(query) <= 40

@@ -149,7 +149,12 @@ def _is_converted(passage: LivePassage, language: str) -> bool:
 
 def title_of(passage: LivePassage, language: str) -> str:
     """The title of a passage's article in the customer's script."""
-    return to_traditional(passage.title) if _is_converted(passage, language) else passage.title
+    return in_script(passage, passage.title, language)
+
+
+def in_script(passage: LivePassage, text: str, language: str) -> str:
+    """A text taken from a passage in the script of ``language``."""
+    return to_traditional(text) if _is_converted(passage, language) else text
 
 
 def citation_of(number: int, passage: LivePassage, quote_text: str, language: str) -> Citation:

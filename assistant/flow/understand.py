@@ -29,6 +29,11 @@ _POINTING_ZH = re.compile(
     r"它|这个|那个|这些|那些|这种|那种|他们|她|这样|那样|上面|前面|刚才|刚刚|其中|另一|别的|其他的"
 )
 _EXISTENCE = re.compile(r"\b(?:is|are|was|were) there\b|\bthere(?:'s|s)\b")
+# It asks something itself, whatever was asked back.
+_ASKS = re.compile(
+    r"^\W*(?:who|what|which|when|where|why|how|is|are|do|does|did|can|could|will|would|should|may|has|have)\b|[吗嗎]\W*$|怎|如何|多少|多久|什么|什麼|哪",
+    re.IGNORECASE,
+)
 _CLAUSE_END = re.compile(r"[,;:.?!，。；：？！\n]+")
 _FILLER = re.compile(
     r"^(?:(?:hi|hello|hey|dear (?:all|team|support|sir|madam)|good (?:morning|afternoon|evening)|thanks|thank you|ok|okay|please|excuse me|sorry|您好|你好|请问(?:一下)?|我想问(?:一下)?|"
@@ -95,7 +100,7 @@ def _last_question(history: tuple[Utterance, ...]) -> str:
     return ""
 
 
-def _answers_a_choice(request: TurnRequest) -> bool:
+def _asked_back(request: TurnRequest) -> bool:
     spoken = [utterance for utterance in request.history if utterance.role == "assistant"]
     return bool(spoken) and spoken[-1].outcome is Outcome.CLARIFYING
 
@@ -118,15 +123,17 @@ def _without_replaced(before: str, query: str) -> str:
 def understand(request: TurnRequest) -> Understanding:
     """What the message wants, in which language, and what to search for.
 
-    A message that leans on what was said before is searched together with the question before it; a short one that
-    does not, only if it finds nothing by itself. Greetings and other fillers at its start are not searched.
+    A message that leans on what was said before is searched together with the question before it, and so is the answer
+    to a question asked back, unless it asks something itself. That one and any short message are searched together with
+    it only if they find nothing by themselves. Greetings and other fillers at a message's start are not searched.
     """
     language = customers_language(request)
     intent = recognise(to_simplified(request.text))
     query = searchable(request.text)
     before = _last_question(request.history)
+    asked_back = _asked_back(request)
     follow_up = bool(before) and (
-        intent is Intent.STILL_UNSOLVED or leans_on_history(query) or _answers_a_choice(request)
+        intent is Intent.STILL_UNSOLVED or leans_on_history(query) or (asked_back and not _ASKS.search(query))
     )
     reference = reference_in(request.text)
     if not before or before == query:
@@ -134,4 +141,4 @@ def understand(request: TurnRequest) -> Understanding:
     together = f"{_without_replaced(before, query)}\n{query}"
     if follow_up:
         return Understanding(intent, language, together, True, reference)
-    return Understanding(intent, language, query, False, reference, together if is_short(query) else "")
+    return Understanding(intent, language, query, False, reference, together if asked_back or is_short(query) else "")

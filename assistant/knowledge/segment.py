@@ -38,6 +38,7 @@ _NUMBER = re.compile(r"\d+(?:\.\d+)*")
 _QUANTITY = re.compile(r"(\d+(?:\.\d+)?)([^\W\d_]{2,})")
 _LETTERS_OR_DIGITS = re.compile(r"[^\W\d_]+|\d+")
 _JOINED = re.compile(r"[-_&·+#]")
+_PIECE = re.compile(r"[^\W_]+(?:[-_.'’][^\W_]+)*|\s+|.")
 _LONGEST = 64
 
 _lock = threading.Lock()
@@ -77,6 +78,14 @@ def content_words(text: str) -> list[str]:
 def content_of(words: Sequence[str]) -> list[str]:
     """Those of the tokens already made that carry meaning."""
     return [word for word in words if word not in _FUNCTION]
+
+
+def pieces(text: str) -> list[str]:
+    """The text cut into words, white space and marks; joined, they are the text again."""
+    found: list[str] = []
+    for run in _RUN.findall(text):
+        found.extend((_jieba or _load()).lcut(run) if _HAN_CHARACTER.match(run) else _PIECE.findall(run))
+    return found
 
 
 def _every_token(text: str) -> list[str]:

@@ -181,3 +181,39 @@ def test_of_an_unknown_model_the_articles_about_its_like_are_named() -> None:
     decision = decide(asked(text), question(text), Retrieved((H1, PAYING, far), confidence=0.5, threshold=0.6))
     assert decision is not None
     assert decision.hits == (H1, far)
+
+
+def titled(title: str, score: float) -> Hit:
+    return known(title, title, f"{title}. Hold the button for 10 seconds.", score)
+
+
+HUBS = (titled("Reset your Hub H2", 9.0), titled("Reset your Hub mini H1", 8.0))
+ASKED_BACK = (
+    Utterance("customer", "reset my hub"),
+    Utterance("assistant", "Which one do you mean?", outcome=Outcome.CLARIFYING),
+)
+
+
+def test_a_question_that_several_products_fit_is_asked_back_even_if_one_looks_sure() -> None:
+    decision = decide(asked("how do I reset my hub"), question("how do I reset my hub"), sure(*HUBS))
+    assert decision is not None
+    assert (decision.outcome, decision.names) == (Outcome.CLARIFYING, ("Hub H2", "Hub mini H1"))
+
+
+def test_the_choice_made_is_answered_from_its_article_and_nothing_is_asked_a_second_time() -> None:
+    unsure = Retrieved(HUBS, confidence=0.4, threshold=0.6)
+    for found in (sure(*HUBS), unsure):
+        chosen = decide(asked("Hub mini H1", history=ASKED_BACK), question("reset my hub\nHub mini H1"), found)
+        assert chosen is not None and chosen.outcome is Outcome.ANSWERED
+        assert chosen.hits[0].passage.title == "Reset your Hub mini H1"
+    other = decide(asked("the grey one", history=ASKED_BACK), question("reset my hub\nthe grey one"), unsure)
+    assert other is not None and other.outcome is Outcome.HANDOVER_OFFERED
+
+
+def test_who_names_nothing_is_asked_what_it_is_about_once() -> None:
+    first = decide(asked("how do I reset it"), question("how do I reset it"), UNSURE)
+    assert first is not None and (first.outcome, first.reason, first.hits) == (Outcome.CLARIFYING, "unnamed", ())
+    again = decide(asked("how do I reset it", history=ASKED_BACK), question("how do I reset it"), UNSURE)
+    assert again is not None and again.outcome is Outcome.HANDOVER_OFFERED
+    waiting = decide(asked("how do I reset it", state=ConversationState.WAITING), question("how do I reset it"), UNSURE)
+    assert waiting is not None and waiting.outcome is Outcome.DECLINED

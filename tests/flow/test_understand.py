@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.domain.answers import Utterance
+from assistant.domain.answers import Outcome, Utterance
 from assistant.flow.request import TurnRequest
 from assistant.flow.understand import understand
 
@@ -51,3 +51,14 @@ def test_what_stands_alone_is_searched_alone(text: str) -> None:
 @pytest.mark.parametrize("text", ["怎么取消自动续费", "寄到新疆运费多少，它几天能到？", "如何开电子发票"])
 def test_what_stands_alone_in_chinese_is_searched_alone(text: str) -> None:
     assert query(text, "zh-Hans") == text
+
+
+def test_the_answer_to_a_question_asked_back_completes_the_first_and_a_new_question_does_not() -> None:
+    history = (
+        Utterance("customer", "how do I reset my hub"),
+        Utterance("assistant", "Which one do you mean?", outcome=Outcome.CLARIFYING),
+    )
+    answer = understand(TurnRequest("the small grey one on the shelf next to the window", history=history))
+    assert answer.query == "how do I reset my hub\nthe small grey one on the shelf next to the window"
+    other = understand(TurnRequest("How long does delivery take?", history=history))
+    assert (other.query, other.follow_up) == ("How long does delivery take?", False)
