@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 
 from api.dependencies import PageAdmin, Services
 from api.routes.chat import base_url
-from api.web import admin_values, theme
+from api.web import admin_rollout, admin_values, theme
 from api.web.admin_shapes import point_at, risk_points
 from api.web.forms import Sent, flash_of, forget_flash, form_needs, redirect
 from api.web.i18n import translator
@@ -88,6 +88,10 @@ def _of_assistant(asked: _Asked, values: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _of_rollout(asked: _Asked, values: dict[str, Any]) -> dict[str, Any]:
+    return admin_rollout.told(asked.container, values)
+
+
 def _of_mail(asked: _Asked, _values: dict[str, Any]) -> dict[str, Any]:
     url = asked.container.installation.current().mail.smtp_url.get_secret_value()
     return {"smtp": admin_values.smtp_parts(url)}
@@ -98,6 +102,7 @@ PANES: dict[str, _Pane] = {
     "hours": _Pane("Opening hours", ("hours", "service"), admin_values.hours, _of_hours),
     "site": _Pane("Your site", ("site",), admin_values.site, _of_site),
     "assistant": _Pane("Assistant", ("assistant",), admin_values.assistant, _of_assistant),
+    "rollout": _Pane("Roll-out", ("rollout",), admin_rollout.rollout, _of_rollout),
     "llm": _Pane("Language model", ("llm",), admin_values.llm, _nothing),
     "mail": _Pane("Mail", ("mail",), admin_values.mail, _of_mail),
     "privacy": _Pane("Privacy", ("privacy",), admin_values.privacy, _nothing),
@@ -128,9 +133,14 @@ def _show(
         said=flash_of(request),
         values=values,
         fixed={section: views[section].fixed for section in pane.sections},
-        versions={section: views[section].version for section in pane.sections},
         paused=container.installation.current().assistant.paused,
-        **{"error": None, "result": None, **pane.more(_Asked(request, person, container), values), **more},
+        **{
+            "versions": {section: views[section].version for section in pane.sections},
+            "error": None,
+            "result": None,
+            **pane.more(_Asked(request, person, container), values),
+            **more,
+        },
     )
     return forget_flash(request, response)
 
@@ -220,6 +230,21 @@ def _tested(request: Request, sent: Sent, container: Container, name: str) -> Re
 
 for _name in PANES:
     _add(_name)
+
+
+@router.post("/rollout/try")
+def try_rollout(request: Request, sent: AdminForm, container: Services) -> Response:
+    """The page with what a message would get under the rules and topics in the form, which are not saved by it."""
+    wanted, views = admin_rollout.rollout(sent, container), container.installation.view()
+    held = {"rollout": _version(sent, "rollout", views["rollout"].version)}
+    unsaved = any(admin_values.differing(wanted, views).values())
+    more: dict[str, Any] = {}
+    try:
+        more = admin_rollout.attempt(sent, container, wanted)
+    except Invalid as error:
+        more = {"error": _problem(error)}
+    status = 422 if "error" in more else 200
+    return _show(request, sent.person, container, "rollout", wanted, status, versions=held, unsaved=unsaved, **more)
 
 
 @router.post("/hours/preview")

@@ -18,7 +18,7 @@ Reader = Callable[[Sent, Container], Values]
 _PORTS = {"smtp": 587, "smtps": 465}
 
 
-def _number(text: str) -> int | float | str:
+def number_in(text: str) -> int | float | str:
     """A number, or the text itself, which the section then refuses with the field's name."""
     for kind in (int, float):
         try:
@@ -60,7 +60,7 @@ def _openings(sent: Sent, day: str) -> list[dict[str, str]]:
 
 
 def _minutes(text: str, unit: str) -> int | float | str:
-    number = _number(text)
+    number = number_in(text)
     if isinstance(number, str):
         return number
     minutes = number * (60 if unit == "hours" else 1)
@@ -89,7 +89,7 @@ def _origin(line: str) -> str:
 
 def assistant(sent: Sent, _container: Container) -> Values:
     """How sure is sure enough, and how the assistant speaks."""
-    budget = _number(sent.text("budget"))
+    budget = number_in(sent.text("budget"))
     return {
         "assistant": {
             "error_budget": round(budget / 100, 4) if not isinstance(budget, str) else budget,
@@ -108,8 +108,8 @@ def llm(sent: Sent, _container: Container) -> Values:
     if "base_url" in sent:
         values["base_url"] = sent.text("base_url")
     if "timeout" in sent:
-        values["timeout"] = _number(sent.text("timeout"))
-    values["daily_budget"] = _number(sent.text("daily_budget") or "0")
+        values["timeout"] = number_in(sent.text("timeout"))
+    values["daily_budget"] = number_in(sent.text("daily_budget") or "0")
     if "remove_key" in sent:
         values["api_key"] = ""
     elif sent.text("api_key"):
@@ -161,7 +161,7 @@ def smtp_parts(url: str) -> dict[str, str]:
 def privacy(sent: Sent, _container: Container) -> Values:
     """How long personal things are kept."""
     days = sent.text("retention_days") if sent.text("keep") != "forever" else "0"
-    return {"privacy": {"retention_days": _number(days), "trace_days": _number(sent.text("trace_days"))}}
+    return {"privacy": {"retention_days": number_in(days), "trace_days": number_in(sent.text("trace_days"))}}
 
 
 def differing(wanted: Values, held: Mapping[str, Any]) -> Values:

@@ -21,7 +21,7 @@ from tests.browser.conftest import accessibility
 from tests.browser.serving import serving
 from tests.browser.staff import Open, WithoutModels, installation, windows
 
-EVERY = ("", "/look", "/hours", "/site", "/people", "/groups", "/assistant", "/llm", "/mail", "/privacy", "/audit")
+EVERY = ("", "/look", "/hours", "/site", "/people", "/groups", "/assistant", "/rollout", "/llm", "/mail", "/privacy", "/audit")
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 

@@ -292,6 +292,78 @@
     tell();
   }
 
+  // Roll-out: rows that are added, moved and removed -------------------------------------------------------------------
+
+  for (const rows of $$("[data-rules], [data-topics]")) prepareRows(rows);
+  for (const select of $$("[data-mode-of]")) tellShare(select);
+  document.addEventListener("input", (event) => event.target.matches("[data-mode-of]") && tellShare(event.target));
+  $("[data-attempt]")?.focus();
+
+  /** The percentage matters to a share only. */
+  function tellShare(select) {
+    $("[data-share]", select.closest(".rule__row")).hidden = select.value !== "share";
+  }
+
+  function prepareRows(rows) {
+    const spare = $("[data-spare]", rows);
+    const blank = spare.cloneNode(true);
+    const add = rows.parentElement.querySelector("[data-add-rule]");
+    let made = 0;
+    spare.remove();
+    show(add.parentElement);
+
+    const tidy = () => {
+      const all = [...rows.children];
+      all.forEach((row, index) => {
+        show($("[data-rule-acts]", row));
+        if (rows.dataset.name) $("legend", row).textContent = fill(rows.dataset.name, { number: index + 1 });
+        const [up, down] = [$("[data-rule-up]", row), $("[data-rule-down]", row)];
+        if (up) [up.disabled, down.disabled] = [index === 0, index === all.length - 1];
+      });
+    };
+
+    // Labels point to their fields by id, and a copy needs its own.
+    const fresh = () => {
+      const row = blank.cloneNode(true);
+      made += 1;
+      for (const name of ["id", "for", "aria-describedby"]) {
+        for (const element of $$(`[${name}]`, row)) element.setAttribute(name, `new-${made}-${element.getAttribute(name)}`);
+      }
+      row.removeAttribute("data-spare");
+      const mode = $("[data-mode-of]", row);
+      if (mode) {
+        mode.options[0].remove();
+        tellShare(mode);
+      }
+      return row;
+    };
+
+    add.addEventListener("click", () => {
+      const row = fresh();
+      rows.append(row);
+      tidy();
+      touched(rows);
+      $("select, input", row).focus();
+    });
+
+    rows.addEventListener("click", (event) => {
+      const button = event.target.closest("button");
+      const row = button?.closest("li");
+      if (!row) return;
+      if (button.matches("[data-rule-up]")) row.previousElementSibling.before(row);
+      else if (button.matches("[data-rule-down]")) row.nextElementSibling.after(row);
+      else if (button.matches("[data-rule-remove]")) row.remove();
+      else return;
+      tidy();
+      touched(rows);
+      (row.isConnected && !button.disabled ? button : add).focus();
+    });
+
+    // With buttons that remove, the option for it is one too many.
+    for (const mode of $$("[data-mode-of]", rows)) mode.options[0].remove();
+    tidy();
+  }
+
   // Filters -----------------------------------------------------------------------------------------------------------
 
   for (const select of $$("[data-submit]")) select.addEventListener("change", () => select.form.requestSubmit());
