@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from eval import four_way
 from eval.cases import kinds_of
 from eval.metrics import (
     answered_at_risk,
@@ -68,7 +69,8 @@ def baseline_figures(
         can = [one.case.answerable for one, _ in decided]
         right = [one.case.answerable and rank(given.found, one.case.gold) == 1 for one, given in decided]
         scores = [given.score for _, given in decided]
-        made[name] = [*_rank_figures(ranks), *_separation(scores, can, right)]
+        asking_back = _four_way_by_threshold(observed, [given.score for _, given in pairs])
+        made[name] = [*_rank_figures(ranks), *_separation(scores, can, right), *asking_back]
     return made
 
 
@@ -207,32 +209,38 @@ def _separation(scores: Sequence[float], can: Sequence[bool], right: Sequence[bo
     ]
 
 
-_WANTED = {"answerable": 0, "partial": 0, "underspecified": 1, "unanswerable": 2}
-_DONE = {"answered": 0, "clarifying": 1, "declined": 2, "handover_offered": 2, "handed_over": 2}
+_MACRO, _MACRO_AT_BEST = "macro-F1 of answer, ask back, leave", "macro-F1 at the best threshold"
 
 
 def _four_way(observed: Sequence[Observation]) -> list[Figure]:
-    """Answer, ask back, or leave: macro-F1, where a set tells all three apart."""
-    kinds = {one.case.kind for one in observed}
-    if "underspecified" not in kinds:
+    """Answer, ask back, or leave, where a set tells all three apart."""
+    some = four_way.counted(observed)
+    if not some:
         return []
-    some = [one for one in observed if one.case.kind in _WANTED]
-    wanted, done = [_WANTED[one.case.kind] for one in some], [_DONE[one.outcome] for one in some]
-    always = [0] * len(some)
+    want, did = [four_way.wanted(one) for one in some], [four_way.done(one) for one in some]
+    scores, free = [one.confidence for one in some], [four_way.by_confidence(one) for one in some]
     return [
-        _figure("deciding", "macro-F1 of answer, ask back, leave", _macro_f1, wanted, done),
-        _figure("deciding", "macro-F1 of always answering", _macro_f1, wanted, always),
+        _figure("deciding", _MACRO, four_way.macro_f1, want, did),
+        _figure("deciding", _MACRO_AT_BEST, four_way.macro_f1_at_best, want, did, scores, free),
+        _figure("deciding", "macro-F1 of always answering", four_way.macro_f1, want, [four_way.ANSWER] * len(some)),
+        *(
+            _figure(
+                "deciding", f"F1 of {name}", lambda wants, does, kind=kind: four_way.f1(wants, does, kind), want, did
+            )
+            for kind, name in enumerate(four_way.NAMES)
+        ),
     ]
 
 
-def _macro_f1(wanted: Any, done: Any) -> float:
-    want, did = np.asarray(wanted), np.asarray(done)
-    scores = []
-    for kind in (0, 1, 2):
-        both = float(np.sum((want == kind) & (did == kind)))
-        total = float(np.sum(want == kind) + np.sum(did == kind))
-        scores.append(2 * both / total if total else 0.0)
-    return float(np.mean(scores))
+def _four_way_by_threshold(observed: Sequence[Observation], scores: Sequence[float]) -> list[Figure]:
+    """What one threshold on a baseline's score makes of the three; it never asks back."""
+    kept = {id(one) for one in four_way.counted(observed)}
+    pairs = [(one, score) for one, score in zip(observed, scores, strict=True) if id(one) in kept]
+    if not pairs:
+        return []
+    want, given = [four_way.wanted(one) for one, _ in pairs], [score for _, score in pairs]
+    columns = (want, [four_way.LEAVE] * len(pairs), given, [True] * len(pairs))
+    return [_figure("deciding", name, four_way.macro_f1_at_best, *columns) for name in (_MACRO, _MACRO_AT_BEST)]
 
 
 def _expected(observed: Sequence[Observation]) -> list[Figure]:

@@ -32,6 +32,13 @@ pre{white-space:pre-wrap;overflow-wrap:anywhere;background:var(--card);padding:1
 """
 
 
+_FOUR_WAY = (
+    "Questions that are answered in full or in part want an answer; those that several things fit want to be asked "
+    "back; the rest is to be left to a person. A baseline answers above its best threshold on these questions and "
+    "never asks."
+)
+
+
 def page(title: str, lead: str, sections: Iterable[str]) -> str:
     """A page of sections; ``lead`` is plain text."""
     policy = "default-src 'none'; style-src 'unsafe-inline'"
@@ -83,6 +90,7 @@ def quality_page(report: dict[str, Any], before: dict[str, Any] | None) -> str:
             section("Curves", _curves(report)),
             section("By kind of question", _kinds(report["kinds"])),
             section("What was wanted, and what was done", _confusion(report["confusion"])),
+            section("Answer, ask back, or leave", _four_way(report.get("four_way", ())), _FOUR_WAY),
             section("Worst cases", _worst(report["worst"]), "Surely wrong answers first; each opens to its trace."),
         ],
     )
@@ -139,6 +147,20 @@ def _confusion(counts: dict[str, dict[str, int]]) -> str:
     outcomes = ["answered", "clarifying", "declined", "handover_offered", "handed_over"]
     rows = [[escape(kind), *(_plain(row.get(outcome, 0)) for outcome in outcomes)] for kind, row in counts.items()]
     return table(["", *(outcome.replace("_", " ") for outcome in outcomes)], rows)
+
+
+def _four_way(rows: Sequence[dict[str, Any]]) -> str:
+    names = [row["wanted"] for row in rows]
+    cells = [
+        [
+            escape(row["wanted"]),
+            _plain(row["n"]),
+            *(_plain(row["done"][name]) for name in names),
+            *(_plain(row[name]) for name in ("precision", "recall", "f1")),
+        ]
+        for row in rows
+    ]
+    return table(["wanted", "questions", *(f"done: {name}" for name in names), "precision", "recall", "F1"], cells)
 
 
 def _worst(cases: Sequence[dict[str, Any]]) -> str:

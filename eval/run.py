@@ -19,7 +19,7 @@ from assistant.container import Container, open_container
 from assistant.errors import AskdeskError
 from assistant.settings import Settings
 from assistant.storage import embeddings
-from eval import figures
+from eval import figures, four_way
 from eval.baselines import Baselines
 from eval.cases import Case, Suite
 from eval.figures import Figure, Ranked
@@ -132,6 +132,7 @@ def summary(observed: Sequence[Observation], ranked: dict[str, list[Ranked]]) ->
         },
         "kinds": figures.by_kind(observed),
         "confusion": figures.confusion(observed),
+        "four_way": four_way.matrix(observed),
         "curve": figures.curve(observed),
         "today": _today(own),
         "reliability": figures.reliability(observed),

@@ -40,7 +40,9 @@ _NO_NOUN_EN = re.compile(_NO_NOUN)
 _NO_NOUN_ZH = re.compile(
     r"怎|如何|为什么|为何|是|在|能|可|要|会|有|没|多|么|就|也|还|都|不|被|给|到|用|让|把|应该|需要|什么"
 )
-_PRONOUN_EN = re.compile(rf"\b(?:it|its|they|them)\b|\b(?:this|that|these|those)\b(?=\W*$|\W+(?:{_ACTS})\b)")
+_PRONOUN_EN = re.compile(
+    rf"\b(?:it|its|they|them|(?:this|that|these|those) ones?)\b|\b(?:this|that|these|those)\b(?=\W*$|\W+(?:{_ACTS})\b)"
+)
 _PRONOUN_ZH = re.compile(rf"[它牠]|[这那](?:个|些|东西|玩意儿?)?(?=\W*$|{_NO_NOUN_ZH.pattern})")
 # It stands for nothing: is it possible to …, how long does it take to …
 _EXPLETIVE = re.compile(

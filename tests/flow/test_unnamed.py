@@ -12,6 +12,7 @@ from assistant.flow.unnamed import points_at_nothing
     [
         "how do I reset it",
         "It doesn't turn on.",
+        "how long does this one last",
         "What do I do with this device?",
         "Can these products be used abroad?",
         "What is the purpose of that model?",
