@@ -119,12 +119,14 @@ def test_killed_while_embedding(tmp_path: Path, docs: Path, models_dir: Path, em
             assert not {hash_of[text] for text in said} & before, "embedded again although it was stored"
             assert len(said) == len(set(said)), "embedded twice by one process"
 
-        for _ in range(KILLS):
+        for kill in range(KILLS):
             before = stored(data)
             heard, child = begin()
             told.wait_for("embedding", heard)
-            # Some die in their first batch, some when a few are stored.
+            # Some die in their first batch, some when a few are stored, which a busy machine may take its time for.
             time.sleep(draw.uniform(0.0, 1.5))
+            if kill == KILLS - 1:
+                until(lambda: bool(stored(data)), "the first vectors to be stored", 60)
             os.kill(child, signal.SIGKILL)
             assert told.wait_for("ended", heard) == f"ended {signal.SIGKILL:d}", "it had ended before it was killed"
             new_ones(heard, before)
