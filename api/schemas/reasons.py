@@ -125,6 +125,7 @@ class CertaintyShown(BaseModel):
     budgets: list[BudgetPoint]
     reliability: list[ReliabilityBin]
     calibration_error: float | None = Field(description="Expected calibration error; null without own questions.")
+    error_by_chance: float | None = Field(description="What that error would be if every probability came true.")
     version: int = Field(description="Names the state that a change starts from.")
 
 

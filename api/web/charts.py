@@ -57,6 +57,17 @@ def plot(
     return Plot(ticks, grid, bars=_bars(kind, labels, names, values, top))
 
 
+def curve(points: Sequence[tuple[float, float]], right: float, top: float) -> str:
+    """The SVG path through points (x, y) of a canvas that ends at ``right`` and ``top``; empty for none."""
+    drawn = [spot(x, y, right, top) for x, y in points]
+    return "M" + " L".join(f"{x:.2f} {y:.2f}" for x, y in drawn) if drawn else ""
+
+
+def spot(x: float, y: float, right: float, top: float) -> tuple[float, float]:
+    """Where the point (x, y) lies on the canvas, kept within it."""
+    return 100 * min(max(x / right, 0.0), 1.0), 100 - 100 * min(max(y / top, 0.0), 1.0)
+
+
 def ceiling(highest: float) -> float:
     """The next round number (1, 2, 4, 5, 6, 8 or 10 times a power of ten) at or above ``highest``; 1 for nothing."""
     if highest <= 0:

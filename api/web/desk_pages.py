@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
-import orjson
 from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import Response
 
@@ -124,7 +123,7 @@ def _usable(message: dict[str, Any], base: str) -> dict[str, Any]:
 
 def _source(source: dict[str, Any]) -> dict[str, Any]:
     """A source with the address where an editor mends it."""
-    query = urlencode({"locale": source["locale"], "passage": source["passage"]})
+    query = urlencode({"locale": source["locale"], "passage": source["passage"], "answer": source["message"]})
     return source | {"fix": f"/editor/articles/{quote(source['article'], safe='')}?{query}"}
 
 
@@ -155,24 +154,5 @@ def macros(request: Request, reader: PageReader, container: Services) -> Respons
         person=reader,
         macros=container.desk.macros.every(),
         may_supervise=reader.may(Right.SUPERVISE),
-        counts=container.desk.tickets.counts(reader),
-    )
-
-
-@router.get("/traces/{message}")
-def trace(
-    message: Annotated[str, Path(max_length=64)], request: Request, reader: PageReader, container: Services
-) -> Response:
-    """Why the assistant answered as it did."""
-    found = container.desk.tickets.trace(message)
-    return site(request).page(
-        request,
-        "desk/trace.html",
-        title="Why this answer?",
-        person=reader,
-        message=found["message"],
-        trace=found["trace"],
-        candidates=[_source(one) for one in found["trace"].get("candidates", [])],
-        raw=orjson.dumps(found["trace"], option=orjson.OPT_INDENT_2).decode(),
         counts=container.desk.tickets.counts(reader),
     )

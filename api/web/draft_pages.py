@@ -20,7 +20,7 @@ from assistant.domain.addresses import sibling_url
 from assistant.domain.articles import ArticleContent, ArticleKey, Audience, Passage
 from assistant.domain.locales import normalize
 from assistant.domain.markdown import render_markdown
-from assistant.domain.people import Person, Right
+from assistant.domain.people import Person
 from assistant.errors import AskdeskError, Invalid
 from assistant.wording import Worded
 from ingest.indexing import new_passages
@@ -76,7 +76,6 @@ def passages(body: DraftBody, request: Request, person: EditorUser, container: S
         gone=_examples(gone),
         gone_count=len(gone),
         is_live=bool(live),
-        may_read_tickets=person.may(Right.READ_TICKETS),
     )
 
 
@@ -177,6 +176,7 @@ def ask(body: DraftBody, request: Request, person: EditorUser, container: Servic
         person,
         "_ask.html",
         question=body.question,
+        locale_asked=body.locale,
         before=shown_answer(found.before, body.key),
         after=shown_answer(found.after, body.key),
         change=str(found.change),

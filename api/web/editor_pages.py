@@ -172,9 +172,10 @@ def article(
     container: Services,
     locale: Locale = "",
     passage: Short = "",
+    answer: Short = "",
     gap: int | None = None,
 ) -> Response:
-    """One article to write on; ``passage`` is the one that an answer quoted and that is to be mended."""
+    """One article to write on; ``passage`` is the one that ``answer`` quoted and that is to be mended."""
     reading, lead = container.articles.reading, lead_locale(container)
     view = reading.get(article_id, locale, lead)
     in_use = reading.locales()
@@ -193,6 +194,7 @@ def article(
         beside=[row(each, in_use, lead) for each in beside.items],
         help_url=article_url(view.key.id, view.key.locale),
         quoted=_quoted(view, passage) if passage else None,
+        answer=answer,
         gap=_open_gap(container, gap) if gap is not None else None,
     )
 

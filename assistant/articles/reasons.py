@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from assistant.articles.journeys import Asked, Journey, Place, Step
 from assistant.domain.answers import Answer, LivePassage, Outcome
 from assistant.domain.articles import ArticleKey, Audience
+from assistant.domain.conversations import MessageRole
 from assistant.errors import NotFound
 from assistant.flow.answer import Answering
 from assistant.flow.decide import Decision, decide
@@ -16,11 +19,13 @@ from assistant.flow.request import SMALL_TALK, STRAIGHT_TO_A_PERSON, Intent, Ret
 from assistant.flow.retrieve import KnowledgeRetriever
 from assistant.knowledge.stages import Watch
 from assistant.storage import articles as storage
-from assistant.storage import audit, passages
+from assistant.storage import audit, conversations, desk, passages
 from assistant.storage.database import Database
+from assistant.storage.presentation import staff_message
+from assistant.storage.traces import unpacked
 from assistant.wording import Worded
 
-__all__ = ["Asked", "Place", "Reasons", "Step", "WhyNot"]
+__all__ = ["Asked", "Place", "Reasons", "Record", "Step", "WhyNot"]
 
 _UNSEARCHED = SMALL_TALK | STRAIGHT_TO_A_PERSON
 _CHANGES_WHAT_IS_READ = ("article.published", "article.unpublished", "article.deleted", "article.restored")
@@ -45,6 +50,29 @@ class WhyNot:
     winner: Place | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A stored answer: the question it replied to, the answer as the desk shows it, and how it came about."""
+
+    question: str
+    message: Mapping[str, Any]
+    trace: Mapping[str, Any]
+    at: datetime
+    ticket: int | None
+
+    @property
+    def asked(self) -> Asked:
+        """The question as it was searched for; as it was written where nothing was."""
+        trace = self.trace
+        return Asked(
+            str(trace.get("query") or self.question),
+            str(trace.get("language") or "en"),
+            frozenset(trace.get("audiences") or ("public",)),
+            str(trace.get("intent") or Intent.QUESTION),
+            self.at,
+        )
+
+
 class Reasons:
     """Asks again, stores nothing, and says why. ``error_budget`` is the one in force."""
 
@@ -52,6 +80,28 @@ class Reasons:
         self._database = database
         self._retriever = retriever
         self._error_budget = error_budget
+
+    def record(self, message_id: str) -> Record:
+        """A stored answer, by its own message or by the customer's that it replied to, with how it came about.
+
+        Raises:
+            NotFound: there is no such answer, or its trace is no longer kept.
+        """
+        with self._database.read() as session:
+            message = desk.staff_message(session, message_id)
+            if message is not None and message.role == MessageRole.CUSTOMER:
+                message = conversations.reply_covering(session, message.conversation_id, message.seq)
+            data = desk.trace(session, message.id) if message is not None else None
+            if message is None or data is None:
+                raise NotFound("There is no trace of this message. Traces are kept for a limited time.")
+            question = conversations.question_answered_by(session, message)
+            return Record(
+                question.text if question else "",
+                staff_message(message),
+                unpacked(data),
+                message.created_at,
+                desk.ticket_of(session, message.conversation_id),
+            )
 
     def ask(self, question: str, locale: str, audiences: frozenset[str] = frozenset({"public"})) -> Answer:
         """What the assistant would answer now, quoted, with its trace."""

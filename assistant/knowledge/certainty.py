@@ -43,7 +43,8 @@ class Certainty:
 
     ``questions`` are those of its own that were tried, ``enough`` whether they speak for themselves. ``today`` is what
     ``error_budget`` gives, ``answered`` and ``wrong`` its 95 % intervals by bootstrap. ``curve`` is the whole
-    risk–coverage curve. Reliability and its expected error rest on the own questions alone.
+    risk–coverage curve. Reliability and its expected error rest on the own questions alone; ``error_by_chance`` is what
+    that error would be on average, over so many questions, if every probability came true.
     """
 
     questions: int
@@ -57,6 +58,7 @@ class Certainty:
     curve: tuple[RiskPoint, ...]
     reliability: tuple[ReliabilityBin, ...]
     calibration_error: float | None
+    error_by_chance: float | None
 
 
 def certainty(model: Calibration, budget: float) -> Certainty:
@@ -78,6 +80,7 @@ def certainty(model: Calibration, budget: float) -> Certainty:
         curve=tuple(curve),
         reliability=bins,
         calibration_error=_error(bins) if bins else None,
+        error_by_chance=_error_by_chance(own, bins) if bins else None,
     )
 
 
@@ -102,6 +105,19 @@ def reliability(held: HeldOut) -> tuple[ReliabilityBin, ...]:
 def _error(bins: tuple[ReliabilityBin, ...]) -> float:
     """The expected calibration error: the mean distance of what was promised from what came."""
     return sum(abs(one.promised - one.came) * one.count for one in bins) / sum(one.count for one in bins)
+
+
+def _error_by_chance(own: HeldOut, bins: tuple[ReliabilityBin, ...]) -> float:
+    """The expected calibration error of a perfect model with these probabilities, caused by chance alone."""
+    count = len(own.probability)
+    order = np.argsort(own.probability, kind="stable")
+    came = np.random.default_rng(0).random((_ROUNDS, count)) < own.probability[order]
+    gaps = [
+        np.abs(np.average(own.probability[order][part] - came[:, part], axis=1, weights=own.weight[order][part]))
+        for part in np.array_split(np.arange(count), len(bins))
+    ]
+    sizes = np.array([one.count for one in bins])
+    return float((np.stack(gaps, axis=1) @ sizes).mean() / count)
 
 
 def _own(model: Calibration) -> HeldOut:

@@ -157,6 +157,11 @@ def trace(session: Session, message_id: str) -> bytes | None:
     return session.scalar(select(Trace.data).where(Trace.message_id == message_id))
 
 
+def ticket_of(session: Session, conversation_id: str) -> int | None:
+    """The number of the conversation's newest ticket."""
+    return session.scalar(select(func.max(Ticket.number)).where(Ticket.conversation_id == conversation_id))
+
+
 def rating(session: Session, conversation_id: str) -> Rating | None:
     """How the customer rated the conversation."""
     return session.get(Rating, conversation_id)
