@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from api import auth, streams
 from api.dependencies import ConversationToken, Services
 from api.schemas.chat import (
+    ChannelName,
     Choice,
     FeedbackGiven,
     HandedOver,
@@ -56,9 +57,14 @@ def _from_allowed_site(request: Request, container: Container) -> None:
 
 @router.get("/widget/config")
 def widget_config(
-    request: Request, container: Services, locale: Annotated[str, Query(max_length=35)] = ""
+    request: Request,
+    container: Services,
+    locale: Annotated[str, Query(max_length=35)] = "",
+    channel: ChannelName = "api",
 ) -> WidgetConfig:
     """Name, colours, greeting and whether anyone is on duty: what the widget shows before anything is said.
+
+    Questions are suggested where the assistant answers some.
 
     403 for a site that is not allowed; the widget then shows nothing.
     """
@@ -73,7 +79,7 @@ def widget_config(
         accent=look.accent,
         accent_text=look.accent_text,
         greeting=look.greeting(chosen),
-        choices=[Choice(text=question) for question in container.suggestions(chosen)],
+        choices=_suggested(container, channel, chosen),
         locale=chosen,
         locales=list(INTERFACE_LOCALES),
         paused=settings.assistant.paused,
@@ -90,10 +96,16 @@ def start(body: NewConversation, request: Request, container: Services) -> Start
     started = container.openings.start(
         body.locale, body.customer.claims(), body.identity, body.page, Channel(body.channel)
     )
-    choices = [Choice(text=question) for question in container.suggestions(started.locale)]
+    choices = _suggested(container, body.channel, started.locale)
     return Started(
         id=started.id, token=started.token, greeting=started.greeting, choices=choices, locale=started.locale
     )
+
+
+def _suggested(container: Container, channel: str, locale: str) -> list[Choice]:
+    if not container.rollouts.may_answer(Channel(channel), locale):
+        return []
+    return [Choice(text=question) for question in container.suggestions(locale)]
 
 
 def _turn(result: TurnResult) -> dict[str, Any]:

@@ -20,6 +20,7 @@ _Typed = BeforeValidator(_without_nul)
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), _Typed]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), _Typed]
 Comment = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), _Typed]
+ChannelName = Literal["widget", "chat", "help", "api"]
 ClientId = Annotated[str, StringConstraints(min_length=1, max_length=100), _Typed]
 
 
@@ -47,9 +48,7 @@ class NewConversation(_Body):
     customer: CustomerClaims = CustomerClaims()
     identity: Annotated[str, Field(max_length=8000, description="A JWT or HMAC by which the site vouches.")] = ""
     page: Annotated[str, Field(max_length=2000, description="The page that the customer came from.")] = ""
-    channel: Annotated[
-        Literal["widget", "chat", "help", "api"], Field(description="Where the conversation is held, for the roll-out.")
-    ] = "api"
+    channel: Annotated[ChannelName, Field(description="Where the conversation is held, for the roll-out.")] = "api"
 
 
 class Choice(BaseModel):

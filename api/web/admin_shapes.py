@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from assistant.container import Container
 from assistant.domain.installation import InstallationSettings
+from assistant.domain.rollout import Mode
 from assistant.overview import Counts
 
 State = Literal["ok", "busy", "look", "off"]
@@ -34,6 +35,7 @@ def parts(container: Container, counts: Counts) -> list[Part]:
         _indexing(counts),
         _jobs(counts),
         _certainty(container),
+        _rollout(settings),
         *_outside(settings),
         Part("version", "ok", "version", version("askdesk")),
     ]
@@ -75,6 +77,14 @@ def _certainty(container: Container) -> Part:
     samples = container.calibrations.current().samples
     what = "certainty_fitted" if samples else "certainty_prior"
     return Part("certainty", "ok", what, samples, "/admin/assistant")
+
+
+def _rollout(settings: InstallationSettings) -> Part:
+    modes = {settings.rollout.mode, *(rule.mode for rule in settings.rollout.rules)}
+    if modes == {Mode.ON}:
+        return Part("rollout", "ok", "rollout_everywhere", "", "/admin/rollout")
+    off = modes == {Mode.OFF}
+    return Part("rollout", "off" if off else "ok", "rollout_nowhere" if off else "rollout_rules", "", "/admin/rollout")
 
 
 def _outside(settings: InstallationSettings) -> list[Part]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from assistant.domain.answers import Outcome
 from assistant.domain.hours import is_open
-from assistant.domain.rollout import Channel, Rollout, Situation
+from assistant.domain.rollout import Channel, Effect, Rollout, Situation, settled
 from assistant.flow.graph import Flow
 from assistant.flow.request import TurnRequest
 from assistant.installation import Installation
@@ -42,6 +42,12 @@ class Rollouts:
     def __init__(self, flow: Flow, installation: Installation) -> None:
         self._flow = flow
         self._installation = installation
+
+    def may_answer(self, channel: Channel, locale: str) -> bool:
+        """Whether a question may be answered at all in a new conversation, as far as is known before it is asked."""
+        settings = self._installation.current()
+        found = settled(Situation(settings.rollout, channel, is_open(settings.hours, now())), locale)
+        return not settings.assistant.paused and (found is None or found.effect is Effect.ANSWER)
 
     def attempt(self, text: str, channel: Channel, locale: str = "", rollout: Rollout | None = None) -> Attempt:
         """What ``text`` would get as the first message of a conversation; under ``rollout`` instead of what is stored.

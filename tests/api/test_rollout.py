@@ -9,7 +9,9 @@ from fastapi.testclient import TestClient
 
 from api.schemas.chat import Message
 from assistant.container import Container
+from assistant.domain.articles import ArticleContent, ArticleKey
 from assistant.domain.conversations import INTERNAL
+from assistant.domain.people import SYSTEM
 from assistant.storage.tables import Conversation
 from tests.api.conftest import Caller
 
@@ -77,6 +79,19 @@ class TestChannels:
 
     def test_unknown_ones_are_refused(self, anonymous: TestClient) -> None:
         assert anonymous.post(f"{API}/conversations", json={"channel": "fax"}).status_code == 422
+
+    def test_nothing_is_suggested_where_nothing_is_answered(
+        self, anonymous: TestClient, admin: TestClient, container: Container
+    ) -> None:
+        key, content = ArticleKey("reset", "en"), ArticleContent("How do I reset my hub?", "Press the button.")
+        view = container.articles.editing.create(key, content, SYSTEM)
+        container.articles.editing.publish(key, view.revision, SYSTEM)
+        rules = [{"channel": "help", "mode": "drafts"}, {"category": "billing", "mode": "off"}]
+        admin.patch(f"{API}/settings", json={"rollout": {"version": 0, "values": {"rules": rules}}})
+        for channel, suggested in (("help", []), ("widget", ["How do I reset my hub?"])):
+            shown = anonymous.get(f"{API}/widget/config?locale=en&channel={channel}").json()["choices"]
+            started = anonymous.post(f"{API}/conversations", json={"locale": "en", "channel": channel}).json()
+            assert [one["text"] for one in shown] == [one["text"] for one in started["choices"]] == suggested
 
     def test_decide(self, calling: Caller, admin: TestClient) -> None:
         admin.patch(f"{API}/settings", json={"rollout": {"version": 0, "values": {"mode": "off"}}})

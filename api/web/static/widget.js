@@ -692,7 +692,7 @@ textarea.input { resize: none; line-height: 1.45; }
     }
 
     async #configure(locale) {
-      this.#config = await json(`/widget/config?locale=${locale}`);
+      this.#config = await json(`/widget/config?locale=${locale}&channel=${this.#channel}`);
       this.#locale = knownLocale(this.#config.locale ?? locale);
       this.#words = { ...WORDS[this.#locale], ...this.#config.strings };
       this.#accentSheet.replaceSync(accentRules(this.#config.accent));
@@ -701,6 +701,12 @@ textarea.input { resize: none; line-height: 1.45; }
 
     get #page() {
       return this.getAttribute("mode") === "page";
+    }
+
+    /** Where the chat is, as the roll-out tells places apart. */
+    get #channel() {
+      if (this.#page) return "chat";
+      return this.dataset.channel === "help" ? "help" : "widget";
     }
 
     #say(key, values = {}) {
@@ -1124,7 +1130,7 @@ textarea.input { resize: none; line-height: 1.45; }
     async #started() {
       if (this.#conversation) return this.#conversation;
       const { identity, ...customer } = this.#customer;
-      const body = { locale: this.#locale, channel: this.dataset.channel === "help" ? "help" : this.#page ? "chat" : "widget" };
+      const body = { locale: this.#locale, channel: this.#channel };
       if (Object.keys(customer).length) body.customer = customer;
       const token = identity ?? this.dataset.identity;
       if (token) body.identity = token;
