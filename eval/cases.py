@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,11 @@ from assistant.errors import Invalid, NotFound
 from eval.datasets import Question, load_queries
 
 STARTER_CASES = Path(__file__).parent / "starter" / "cases.jsonl"
+STARTER_TYPOS = Path(__file__).parent / "starter" / "typos.jsonl"
 STARTER_ARTICLES = Path(__file__).parents[1] / "kb_docs"
 
 # Only these are about answering at all; the rest is about manners and safety.
-ANSWERABLE_KINDS = frozenset({"answerable", "partial", "follow_up"})
+ANSWERABLE_KINDS = frozenset({"answerable", "partial", "follow_up", "misspelled", "spelled right"})
 UNANSWERABLE_KINDS = frozenset({"unanswerable", "near_miss", "out_of_scope"})
 
 
@@ -76,7 +77,7 @@ class Suite:
 
 
 def suite(name: str, data: Path) -> Suite:
-    """The suite of this name: ``starter``, a folder under ``data``, or the path of a folder.
+    """The suite of this name: ``starter``, ``typos``, a folder under ``data``, or the path of a folder.
 
     A set in several languages (``passages.en.jsonl``, ``queries.zh.jsonl`` …) is one knowledge base in all of them;
     ``SET:zh-en`` asks its Chinese questions of its English passages alone.
@@ -86,6 +87,8 @@ def suite(name: str, data: Path) -> Suite:
     """
     if name == "starter":
         return Suite("starter", (Part(STARTER_ARTICLES),), tuple(load_cases(STARTER_CASES)))
+    if name == "typos":
+        return Suite("typos", (Part(STARTER_ARTICLES),), tuple(_misspelled(STARTER_TYPOS)))
     folder_name, _, languages = name.partition(":")
     folder = next((path for path in (data / folder_name, Path(folder_name)) if path.is_dir()), None)
     if folder is None:
@@ -99,6 +102,13 @@ def suite(name: str, data: Path) -> Suite:
 def load_cases(file: Path) -> list[Case]:
     """The cases of a file in the starter suite's shape."""
     return [_case(json.loads(line)) for line in file.read_text("utf-8").splitlines() if line.strip()]
+
+
+def _misspelled(file: Path) -> Iterator[Case]:
+    """Each question twice: as somebody mistyped it, and as it was meant."""
+    for row in map(json.loads, file.read_text("utf-8").splitlines()):
+        for kind, text in (("misspelled", row["text"]), ("spelled right", row["meant"])):
+            yield Case(f"{row['id']}-{kind}", text, kind, row["locale"], frozenset(row["articles"]))
 
 
 def _case(row: dict[str, Any]) -> Case:

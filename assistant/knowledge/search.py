@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from assistant.domain.answers import Hit, LivePassage
 from assistant.knowledge.ranking import Evidence, contributions, one_locale_each, without_duplicates, word_cover
 from assistant.knowledge.segment import content_of
+from assistant.knowledge.spelling import spelled
 from assistant.knowledge.stages import Watch
 from assistant.knowledge.vectors import IndexBroken
 
@@ -94,6 +95,7 @@ class Searcher:
         ``watch`` is told of each stage, at the cost of some deeper searching.
         """
         missing: list[str] = []
+        query_tokens = self._spelled(query_tokens)
         keyword = self._keyword_candidates(query_tokens, missing)
         dense, live = self._dense_candidates(query_vector, keyword, missing)
         if watch is not None:
@@ -130,6 +132,11 @@ class Searcher:
             own = self._vectors_of(watch.about) if self._vectors_of is not None and watch.about else {}
             cosines = {passage_id: float((vectors @ query_vector).max()) for passage_id, vectors in own.items()}
             watch.candidates("dense", _DEPTH, dense, list(found), cosines)
+
+    def _spelled(self, query_tokens: Sequence[str]) -> Sequence[str]:
+        with suppress(IndexBroken):
+            return spelled(query_tokens, self._keywords.document_frequency)
+        return query_tokens
 
     def _keyword_candidates(self, query_tokens: Sequence[str], missing: list[str]) -> dict[str, float]:
         try:

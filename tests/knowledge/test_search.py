@@ -76,6 +76,15 @@ def test_words_find_the_code_that_vectors_blur(shelf: Shelf) -> None:
     assert shelf.searcher().search(query, tokens("E14"), "en")[0].passage.id == "error"
 
 
+def test_words_find_what_a_misspelled_one_means(shelf: Shelf) -> None:
+    shelf.keywords.upsert([KeywordDocument("another", " ".join(tokens("The button of the camera.")))])
+    shelf.keywords.commit(2)
+    blurred = shelf.vector(reset=1.0, refund=1.0, error=1.0, camera=1.0)
+    found = shelf.searcher().find(blurred, tokens("camrea"), "en")
+    assert found.hits[0].passage.id == "camera"
+    assert found.evidence.known.all()
+
+
 def test_vectors_answer_a_question_that_shares_no_word(shelf: Shelf) -> None:
     found = shelf.searcher().find(shelf.vector(refund=1.0, reset=0.4), tokens("何时到账"), "zh-Hans")
     assert found.hits[0].passage.id == "refund"
