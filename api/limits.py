@@ -15,6 +15,8 @@ USUAL = _MIB
 LARGER = {
     "/api/v1/articles/import": 512 * _MIB,
     "/api/v1/imports": 512 * _MIB,
+    "/api/v1/trials": 21 * _MIB,
+    "/admin/trials": 21 * _MIB,
     "/api/v1/images": 25 * _MIB,
     "/api/v1/settings/logo": 2 * _MIB,
 }
