@@ -79,7 +79,7 @@ def _narrowed(decision: Decision, kept: tuple[Hit, ...]) -> Decision:
     if decision.outcome is Outcome.CLARIFYING:
         # A question back needs all of its choices.
         return Decision(Outcome.HANDOVER_OFFERED, "not_sure", kept[:2])
-    return replace(decision, hits=kept)
+    return replace(decision, hits=kept, names=())
 
 
 def _drafted(request: TurnRequest, situation: Situation, language: str, rules: Ruling, decision: Decision) -> Released:

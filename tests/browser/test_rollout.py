@@ -192,3 +192,18 @@ def drafted(container: Container) -> int:
     scene.says(talk, "Lift the door. [1]", "draft", citations=[GONE], written_by="extract")
     scene.says(talk, "Turn the key **twice**. [1]", "draft", written_by="extract")
     return number
+
+
+def test_the_record_of_a_reply_tells_rule_and_topic(container: Container, visit: Open) -> None:
+    store(container, rules=[{"channel": "widget", "mode": "off"}], topics=EXAMPLE["topics"])
+    started = container.openings.start("en")
+    replies = {}
+    for text in ("How do I reset my hub?", "I filed a chargeback"):
+        reply = container.turns.converse(started.id, started.token, text).reply
+        assert reply is not None
+        replies[text] = reply["id"]
+    page = visit(f"/desk/traces/{replies['How do I reset my hub?']}", Role.AGENT)
+    expect(page.get_by_text("By the roll-out, rule 1 decides: Switched off.")).to_be_visible()
+    page.goto(f"/desk/traces/{replies['I filed a chargeback']}")
+    expect(page.get_by_text("It goes to a person by the topic “Chargeback”: it says “chargeback”.")).to_be_visible()
+    assert accessibility(page) == []
