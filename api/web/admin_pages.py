@@ -20,7 +20,20 @@ from assistant.installation import SectionChange
 router = APIRouter(prefix="/admin", include_in_schema=False)
 
 # How actions in the log begin, in the order in which the filter offers them.
-KINDS = ("settings", "user", "token", "article", "articles", "gap", "ticket", "macro", "trial", "samples", "jobs")
+KINDS = (
+    "settings",
+    "user",
+    "token",
+    "article",
+    "articles",
+    "guidance",
+    "gap",
+    "ticket",
+    "macro",
+    "trial",
+    "samples",
+    "jobs",
+)
 _ENTRIES = 50
 _PEOPLE = 200
 

@@ -189,13 +189,14 @@ def history(request: Request, person: EditorUser, container: Services, id: Id, l
     key = _key(id, locale)
     view = container.articles.reading.get(key.id, key.locale)
     revisions = container.articles.reading.revisions(key, limit=200)
-    names = _names(container, {revision.author for revision in revisions})
+    names = names_of(container, {revision.author for revision in revisions})
     return _part(
         request, person, "_history.html", sittings=_sittings(revisions, names), head=view.revision, article=view
     )
 
 
-def _names(container: Container, authors: set[str]) -> dict[str, str]:
+def names_of(container: Container, authors: set[str]) -> dict[str, str]:
+    """What people are called, by id; whoever is no person here is called as given."""
     found: dict[str, str] = {}
     for author in authors:
         try:

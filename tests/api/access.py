@@ -109,6 +109,11 @@ ACCESS: dict[str, Who] = {
     f"GET {API}/search/why-not": Right.SEARCH_KNOWLEDGE,
     f"GET {API}/certainty": Right.EDIT_ARTICLES,
     f"PATCH {API}/certainty": Right.EDIT_ARTICLES,
+    f"GET {API}/guidance": Right.EDIT_ARTICLES,
+    f"PUT {API}/guidance": Right.EDIT_ARTICLES,
+    f"POST {API}/guidance/publish": Right.EDIT_ARTICLES,
+    f"POST {API}/guidance/revert": Right.EDIT_ARTICLES,
+    f"GET {API}/guidance/revisions": Right.EDIT_ARTICLES,
     f"GET {API}/gaps": Right.EDIT_ARTICLES,
     f"PATCH {API}/gaps/{{id}}": Right.EDIT_ARTICLES,
 }

@@ -24,6 +24,8 @@ PAGES = (
     "/editor/articles/returns%2Fhow-to?locale=en",
     "/editor/gaps",
     "/editor/health",
+    "/editor/guidance",
+    "/editor/guidance/rule?kind=promise",
     "/editor/import",
     "/editor/import/faq-en.csv",
 )
