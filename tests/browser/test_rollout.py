@@ -207,3 +207,25 @@ def test_the_record_of_a_reply_tells_rule_and_topic(container: Container, visit:
     page.goto(f"/desk/traces/{replies['I filed a chargeback']}")
     expect(page.get_by_text("It goes to a person by the topic “Chargeback”: it says “chargeback”.")).to_be_visible()
     assert accessibility(page) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "channel"), [("/help", Channel.HELP), ("/chat", Channel.CHAT), ("/login", Channel.WIDGET)]
+)
+def test_a_chat_tells_where_it_is(
+    container: Container, browser: Browser, server: str, path: str, channel: Channel
+) -> None:
+    store(container, rules=[{"channel": channel, "mode": "off"}], mode="drafts")
+    window = browser.new_context(base_url=server, locale="en-GB")
+    page = window.new_page()
+    page.goto(path)
+    if path == "/login":
+        page.add_script_tag(url="/widget.js")
+    if channel is not Channel.CHAT:
+        page.locator("askdesk-widget .launcher").click()
+    page.locator("askdesk-widget .composer textarea").fill("How do I reset my hub?")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Questions like this are answered by our team.")).to_be_visible()
+    window.close()
+    [conversation] = container.desk.tickets.conversations().items
+    assert conversation["channel"] == channel
