@@ -89,7 +89,8 @@ def quality_page(report: dict[str, Any], before: dict[str, Any] | None) -> str:
             section("Figures", _figures(report, before), since),
             section("Curves", _curves(report)),
             section("By kind of question", _kinds(report["kinds"])),
-            section("What was wanted, and what was done", _confusion(report["confusion"])),
+            section(_confused(report), _confusion(report["confusion"])),
+            section("What people made of it then", _labels(report.get("labels", ()))),
             section("Answer, ask back, or leave", _four_way(report.get("four_way", ())), _FOUR_WAY),
             section("Worst cases", _worst(report["worst"]), "Surely wrong answers first; each opens to its trace."),
         ],
@@ -147,6 +148,19 @@ def _confusion(counts: dict[str, dict[str, int]]) -> str:
     outcomes = ["answered", "clarifying", "declined", "handover_offered", "handed_over"]
     rows = [[escape(kind), *(_plain(row.get(outcome, 0)) for outcome in outcomes)] for kind, row in counts.items()]
     return table(["", *(outcome.replace("_", " ") for outcome in outcomes)], rows)
+
+
+def _confused(report: dict[str, Any]) -> str:
+    if "labels" in report:
+        return "What was done then, and what would be done now"
+    return "What was wanted, and what was done"
+
+
+def _labels(rows: Sequence[dict[str, Any]]) -> str:
+    heads = ["", "turns", "answered then", "answered now", "the same now"]
+    return table(
+        heads, [[escape(row["label"]), *(_plain(row[key]) for key in ("n", "then", "now", "same"))] for row in rows]
+    )
 
 
 def _four_way(rows: Sequence[dict[str, Any]]) -> str:

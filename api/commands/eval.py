@@ -33,20 +33,22 @@ def command() -> None:
     help="Folder of the sets that SUITE may name.",
 )
 @click.option("--limit", type=click.IntRange(0), default=0, help="Ask at most this many questions (0: all).")
+@click.option("--unmasked", is_flag=True, help="Leave personal data in the report of `conversations`.")
 @_OUT
 @data_dir_option
 @json_option
-def run(suite: str, data: Path, limit: int, out: Path, data_dir: Path | None, as_json: bool) -> None:
+def run(suite: str, data: Path, limit: int, unmasked: bool, out: Path, data_dir: Path | None, as_json: bool) -> None:
     """Measure search, reading and deciding on SUITE.
 
-    SUITE is `starter` (the questions that come with Askdesk), `kb` (this installation's own articles), or a set: a
-    folder with faq.jsonl or passages.jsonl, and queries.jsonl. `SET:zh-en` asks the Chinese questions of a set in two
-    languages of its English passages alone.
+    SUITE is `starter` (the questions that come with Askdesk), `typos` (some of them mistyped), `kb` (this
+    installation's own articles), `conversations` (what its customers asked, asked again), or a set: a folder with
+    faq.jsonl or passages.jsonl, and queries.jsonl. `SET:zh-en` asks the Chinese questions of a set in two languages of
+    its English passages alone.
     """
     from eval.page import quality_page
     from eval.run import previous, write
 
-    report = _report(suite, data, limit, out, data_dir, as_json)
+    report = _report(suite, data, limit, unmasked, out, data_dir, as_json)
     before = previous(report["suite"], out)
     files = write(report, quality_page(report, before), out)
     show(
@@ -84,8 +86,11 @@ def bench(quick: bool, texts: Path | None, out: Path, data_dir: Path | None, as_
     )
 
 
-def _report(suite: str, data: Path, limit: int, out: Path, data_dir: Path | None, quiet: bool) -> dict[str, Any]:
+def _report(
+    suite: str, data: Path, limit: int, unmasked: bool, out: Path, data_dir: Path | None, quiet: bool
+) -> dict[str, Any]:
     from eval.cases import suite as named
+    from eval.conversations import SUITE, run_conversations
     from eval.own import run_own
     from eval.run import run_suite
 
@@ -97,6 +102,8 @@ def _report(suite: str, data: Path, limit: int, out: Path, data_dir: Path | None
     def tell(label: str, done: int, total: int) -> None:
         bars.setdefault(label, Progress(label, quiet))(done, total)
 
+    if suite == SUITE:
+        return run_conversations(settings, limit, tell, unmasked=unmasked)
     return run_suite(named(suite, data).sample(limit), settings, out, tell)
 
 
