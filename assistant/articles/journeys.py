@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from assistant.domain.answers import Hit, LivePassage, Outcome
@@ -63,11 +64,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """The way of one article through a search that was watched; ``own`` are its passages that somebody may see."""
+    """The way of one article through a search that was watched; ``own`` are its passages that somebody may see.
+
+    ``words`` are the tokens that the search went by.
+    """
 
     asked: Asked
     own: Mapping[str, LivePassage]
     stages: Sequence[Stage]
+    words: Sequence[str]
     retrieved: Retrieved
     decision: Decision
 
@@ -113,13 +118,18 @@ class Journey:
     def _words(self) -> dict[str, Any]:
         """The question's words that the article's best passage has, those that it lacks."""
         best = self.best()
-        words = list(dict.fromkeys(content_of(tokens(self.asked.query)) or tokens(self.asked.query)))
+        words, query = self.words, self.asked.query
+        spelled = dict(self.retrieved.spelled)
         if best is None or not words:
-            return {"has": [], "lacks": as_written(self.asked.query, words)}
+            return {"has": [], "lacks": as_written(query, words, spelled), "spelled": spelled}
         covered = word_cover(words, (best.tokens,))[0]
         has = [word for word, there in zip(words, covered, strict=True) if there]
         lacks = [word for word, there in zip(words, covered, strict=True) if not there]
-        return {"has": as_written(self.asked.query, has), "lacks": as_written(self.asked.query, lacks)}
+        return {
+            "has": as_written(query, has, spelled),
+            "lacks": as_written(query, lacks, spelled),
+            "spelled": spelled,
+        }
 
     def _ordered(self, stage: Stage) -> Step:
         first = self._first_own(stage)
@@ -195,11 +205,13 @@ class Journey:
         return name
 
 
-def as_written(text: str, words: Sequence[str]) -> list[str]:
-    """The words of a text behind these tokens, as they stand there, each once."""
+def as_written(text: str, words: Sequence[str], spelled: Mapping[str, str] = MappingProxyType({})) -> list[str]:
+    """The words of a text behind these tokens, as they stand there, each once; ``spelled`` are slips put right."""
+    slips = {meant: slip for slip, meant in spelled.items()}
     atoms = text.replace("\n", " ").split()
     found = []
     for word in words:
-        whole = next((atom.strip(" ,.;:!?()“”\"'") for atom in atoms if word in content_of(tokens(atom))), word)
+        slip = slips.get(word, word)
+        whole = next((atom.strip(" ,.;:!?()“”\"'") for atom in atoms if slip in content_of(tokens(atom))), word)
         found.append(whole if whole.isascii() else word)
     return list(dict.fromkeys(found))

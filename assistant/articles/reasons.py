@@ -126,7 +126,7 @@ class Reasons:
             )
         )
         decision = self._decided(asked, retrieved)
-        journey = Journey(asked, own, watch.stages, retrieved, decision)
+        journey = Journey(asked, own, watch.stages, watch.words, retrieved, decision)
         steps = (_understood(asked), visible, *journey.steps())
         best = journey.best()
         return WhyNot(

@@ -173,6 +173,7 @@ def _trace(understanding: Understanding, retrieved: Retrieved | None, decision: 
             "features": {name: round(float(value), 4) for name, value in retrieved.features.items()},
             "weighed": {name: round(float(value), 4) for name, value in retrieved.weighed.items()},
             "degraded": retrieved.degraded,
+            "spelled": dict(retrieved.spelled),
             "search": {name: round(seconds, 5) for name, seconds in retrieved.timings.items()},
             "candidates": [_traced(hit) for hit in retrieved.hits[:_TRACED_HITS]],
         }

@@ -84,7 +84,8 @@ class Understanding:
 class Retrieved:
     """What search found, and the features that the decision rests on.
 
-    ``weighed`` is what each of them added to the log odds of ``confidence``, from those of the average question.
+    ``weighed`` is what each of them added to the log odds of ``confidence``, from those of the average question;
+    ``spelled`` has misspelled tokens of the query, each with the one searched for instead.
     """
 
     hits: tuple[Hit, ...] = ()
@@ -94,6 +95,7 @@ class Retrieved:
     degraded: str = ""
     timings: Mapping[str, float] = field(default_factory=dict)
     weighed: Mapping[str, float] = field(default_factory=dict)
+    spelled: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_nearly_sure(self) -> bool:

@@ -89,6 +89,7 @@ class KnowledgeRetriever:
                 degraded=", ".join(found.missing),
                 timings={"embed": embedding, "search": searching},
                 weighed=calibration.weighed(values) if found.hits else {},
+                spelled=found.spelled,
             )
 
     def _in_written_script(self, query: str, language: str) -> str:

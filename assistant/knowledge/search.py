@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -50,11 +50,13 @@ class Found:
     """The hits of one search, best first, with the evidence that a decision about answering rests on.
 
     ``missing`` names the searches that could not take part ("dense", "keyword"): their part of the evidence is empty.
+    ``spelled`` has the tokens that were misspelled, each with the one that was searched for instead.
     """
 
     hits: list[Hit]
     evidence: Evidence
     missing: tuple[str, ...] = ()
+    spelled: Mapping[str, str] = field(default_factory=dict)
 
 
 class Searcher:
@@ -95,7 +97,7 @@ class Searcher:
         ``watch`` is told of each stage, at the cost of some deeper searching.
         """
         missing: list[str] = []
-        query_tokens = self._spelled(query_tokens)
+        asked, query_tokens = query_tokens, self._spelled(query_tokens)
         keyword = self._keyword_candidates(query_tokens, missing)
         dense, live = self._dense_candidates(query_vector, keyword, missing)
         if watch is not None:
@@ -107,10 +109,12 @@ class Searcher:
         one_each = one_locale_each(hits, locale)
         best = without_duplicates(one_each, k)
         if watch is not None:
+            watch.words = evidence.words
             watch.ranking("fused", hits, hits)
             watch.ranking("translation", hits, one_each)
             watch.ranking("duplicates", one_each, best)
-        return Found(best, evidence, tuple(missing))
+        meant = {word: other for word, other in zip(asked, query_tokens, strict=True) if word != other}
+        return Found(best, evidence, tuple(missing), meant)
 
     def _tell_candidates(
         self,

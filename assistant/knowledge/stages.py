@@ -40,9 +40,13 @@ class Stage:
 
 @dataclass(slots=True)
 class Watch:
-    """What one search tells of its stages, and of the passages ``about`` which it was asked."""
+    """What one search tells of its stages, and of the passages ``about`` which it was asked.
+
+    ``words`` are the tokens of the question that carry its meaning, as they were searched for.
+    """
 
     about: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
     stages: list[Stage] = field(default_factory=list)
 
     def candidates(

@@ -202,6 +202,14 @@ def test_asking_now_gives_an_answer_with_its_trace(reasons: Reasons) -> None:
     assert 1 / (1 + 2.718281828 ** -sum(weighed.values())) == pytest.approx(answer.confidence, abs=1e-3)
 
 
+def test_a_slip_is_told_as_it_was_read(reasons: Reasons) -> None:
+    found = reasons.why_not(Asked("How do I reset my devcie?"), ArticleKey("hub-led", "en"))
+    facts = step(found, "keyword").facts
+    assert facts["spelled"] == {"devci": "devic"}
+    assert "devcie" in facts["lacks"]
+    assert reasons.ask("How do I reset my devcie?", "en").trace["spelled"] == {"devci": "devic"}
+
+
 @pytest.mark.parametrize(
     ("text", "words", "written"),
     [

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.web.charts import ceiling, plot
+from api.web.charts import ceiling, curve, plot, spot
 
 
 @given(st.floats(min_value=1e-6, max_value=1e12))
@@ -38,3 +38,9 @@ def test_bars_of_several_series_do_not_overlap() -> None:
 def test_nothing_to_show_is_an_empty_chart() -> None:
     assert plot("stacked", [], [], []).bars == ()
     assert plot("line", ["a"], ["x"], [[None]]).lines[0].path == ""
+
+
+def test_a_curve_goes_through_its_points_and_stays_on_the_canvas() -> None:
+    assert curve([(0.0, 0.0), (0.15, 0.5), (0.4, 1.2)], right=0.3, top=1.0) == "M0.00 100.00 L50.00 50.00 L100.00 0.00"
+    assert curve([], 1.0, 1.0) == ""
+    assert spot(-1.0, -1.0, 1.0, 1.0) == (0.0, 100.0)
