@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.container import Container
-from assistant.domain.answers import Hit, Utterance
+from assistant.domain.answers import Citation, Hit, Utterance
 from assistant.domain.indexing import VectorPointer
 from assistant.domain.locales import normalize
 from assistant.errors import Invalid, NotFound
@@ -102,13 +102,16 @@ def answer(container: Container, asked: Request) -> dict[str, Any]:
         "outcome": str(given.outcome),
         "text": given.text,
         "confidence": round(given.confidence, 4),
-        "citations": [
-            {"article": cited.article, "title": cited.title, "heading": cited.heading, "quote": cited.quote}
-            for cited in given.citations
-        ],
+        "citations": [_cited(cited) for cited in given.citations],
         "choices": [choice.text for choice in given.choices],
         "seconds": round(time.perf_counter() - started, 4),
     }
+
+
+def _cited(citation: Citation) -> dict[str, str]:
+    """A citation; with its translation where the quote is in another language and a model made one."""
+    names = ("article", "title", "heading", "quote", *(["translation"] if citation.translation else []))
+    return {name: getattr(citation, name) for name in names}
 
 
 def search(container: Container, asked: Request, k: int) -> dict[str, Any]:

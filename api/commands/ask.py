@@ -42,6 +42,8 @@ def told(given: dict[str, Any]) -> str:
     for number, cited in enumerate(given["citations"], 1):
         place = " › ".join(part for part in (cited["title"], cited["heading"]) if part)
         lines.append(f"  [{number}] {place}  ({cited['article']})")
+        if "translation" in cited:
+            lines += [f"      {cited['quote']}", f"      machine translation: {cited['translation']}"]
     lines += [f"  • {choice}" for choice in given["choices"]]
     outcome = given["outcome"].replace("_", " ")
     lines += [""] if given["citations"] or given["choices"] else []

@@ -96,6 +96,9 @@ class Citation(BaseModel):
     url: str
     quote: str
     converted: bool = False
+    translation: str = Field(
+        "", description="What a language model makes of a quote in another language than the answer's; often empty."
+    )
 
 
 class Message(BaseModel):

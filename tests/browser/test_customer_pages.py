@@ -236,3 +236,34 @@ def test_the_ticket_names_the_articles_that_were_offered(
     offered = page.get_by_text(suggested)
     expect(offered).to_contain_text("Fit the lock")
     expect(offered).not_to_contain_text("Talk to a person")
+
+
+@pytest.mark.parametrize(("locale", "label"), [("en", "Machine translation."), ("zh-Hant", "機器翻譯")])
+def test_the_ticket_shows_a_translation_below_the_original(
+    opened: Callable[..., Page], locale: str, label: str
+) -> None:
+    said: dict[str, Any] = {
+        "id": "3",
+        "role": "assistant",
+        "author": "",
+        "text": "Wait 10 seconds. [1]",
+        "created_at": "2026-11-21T10:00:00Z",
+        "citations": [
+            {
+                "n": 1,
+                "kind": "passage",
+                "title": "重启网关",
+                "heading": "",
+                "url": "/help/zh-Hans/h2",
+                "quote": "等 10 秒。",
+                "locale": "zh-Hans",
+                "translation": "Wait 10 seconds at least.",
+            }
+        ],
+    }
+    page = opened("ticket.html", {**FRAME, **PAGES["ticket.html"], "messages": [*SAID, said]}, locale=locale)
+    page.locator(".citation summary").click()
+    expect(page.get_by_text("等 10 秒。")).to_have_attribute("lang", "zh-Hans")
+    expect(page.get_by_text(label)).to_be_visible()
+    expect(page.get_by_text("Wait 10 seconds at least.")).to_be_visible()
+    assert accessibility(page) == []

@@ -225,6 +225,22 @@ class TestAnswer:
         expect(chat.get_by_text("Unplug the USB-C cable. Wait 10 seconds.")).to_be_visible()
         expect(chat.get_by_role("link", name="Open the article")).to_have_attribute("target", "_blank")
 
+    def test_a_quote_in_another_language_keeps_it_with_its_translation_below(
+        self, chat: Page, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        foreign = {
+            "quote": "拔下 USB-C 线，等 10 秒。",
+            "locale": "zh-Hans",
+            "translation": "Unplug it. Wait 10 seconds.",
+        }
+        for name, value in foreign.items():
+            monkeypatch.setitem(CITATIONS[0], name, value)
+        ask(chat, "Restart?")
+        chat.get_by_role("button", name="Source 1: Restart or reset your Hub H2").click()
+        expect(chat.get_by_text("拔下 USB-C 线，等 10 秒。")).to_have_attribute("lang", "zh-Hans")
+        expect(chat.get_by_text("Machine translation. What counts is the original above.")).to_be_visible()
+        expect(chat.get_by_text("Unplug it. Wait 10 seconds.")).to_be_visible()
+
     def test_a_mark_alone_below_a_table_is_left_to_the_list_of_sources(
         self, chat: Page, monkeypatch: pytest.MonkeyPatch
     ) -> None:

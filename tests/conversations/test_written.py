@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -10,13 +11,14 @@ from assistant.container import Container
 from assistant.conversations import Claims
 from assistant.flow.answer import Answering
 from assistant.flow.graph import Flow
+from assistant.flow.request import Retrieved
 from assistant.llm.spec import LlmSpec
 from assistant.llm.writer import ModelWriter
 from assistant.storage.tables import Trace
 from assistant.storage.traces import unpacked
 from tests.conversations.talk import Talk
 from tests.fakes.chat import ScriptedChat
-from tests.starter import ANSWERED_BY, QUESTION
+from tests.starter import ANSWERED_BY, ANSWERED_BY_ZH, QUESTION, QUESTION_ZH
 
 
 @pytest.fixture
@@ -52,3 +54,43 @@ def test_the_trace_is_kept_with_the_answer(container: Container, talk: Talk, mod
     by_id = {one["passage"]: one["article"] for one in trace["candidates"]}
     assert by_id[trace["model"]["passages"][0]] == ANSWERED_BY
     assert trace["timings"]["answer"] >= trace["model"]["seconds"]["all"] - 0.001
+
+
+class OnlyChinese:
+    """Search as in a knowledge base that has the answer in Chinese alone."""
+
+    def __init__(self, container: Container) -> None:
+        self._retriever = container.retriever
+
+    def retrieve(
+        self, queries: Sequence[str], *, language: str, audiences: frozenset[str], error_budget: float
+    ) -> Iterator[Retrieved]:
+        """One passage of those that are found for a question in Chinese, whatever is asked."""
+        for found in self._retriever.retrieve(
+            [QUESTION_ZH] * len(queries), language="zh-Hans", audiences=audiences, error_budget=error_budget
+        ):
+            one = next(hit for hit in found.hits if hit.passage.text.startswith("退款先冲减"))
+            yield replace(found, hits=(one,), confidence=1.0)
+
+
+def test_a_quote_in_another_language_is_kept_with_its_translation(container: Container, talk: Talk) -> None:
+    beside = (
+        "The refund first lowers the instalments that you have not paid yet; what is left goes to your Alipay account. "
+        "Whether fees that have arisen are returned is up to the rules of Huabei. Please pay the instalment that falls "
+        "due before the refund arrives as usual, so that you are not late."
+    )
+    scripted = ScriptedChat.saying(["The refund first reduces what is left of your instalments [1]."], [beside])
+    writer = ModelWriter(LlmSpec("openai", "m", timeout=5.0), opened=lambda _: scripted)
+    before = container.turns.flow
+    container.turns.flow = Flow(OnlyChinese(container), Answering(lambda: writer))
+    try:
+        reply = talk.say("How do I get back what I paid by instalments?").reply
+    finally:
+        container.turns.flow = before
+    assert reply is not None
+    assert reply["text"] == "The refund first reduces what is left of your instalments [1]."
+    [citation] = reply["citations"]
+    assert (citation["article"], citation["locale"], citation["translation"]) == (ANSWERED_BY_ZH, "zh-Hans", beside)
+    assert citation["quote"].startswith("退款先冲减")
+    [stored] = talk.transcript()["messages"][-1]["citations"]
+    assert stored == citation

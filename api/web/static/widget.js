@@ -40,6 +40,7 @@
       agent: "Support",
       ai: "Written by AI",
       converted: "converted script",
+      translated: "Machine translation. What counts is the original above.",
       sending: "Sending",
       sent: "Sent",
       keeping: "Kept, sending again",
@@ -119,6 +120,7 @@
       agent: "客服",
       ai: "AI 生成",
       converted: "经简繁转换",
+      translated: "机器翻译，以上方原文为准。",
       sending: "正在发送",
       sent: "已发送",
       keeping: "已保存，正在重新发送",
@@ -198,6 +200,7 @@
       agent: "客服",
       ai: "AI 生成",
       converted: "經簡繁轉換",
+      translated: "機器翻譯，以上方原文為準。",
       sending: "正在傳送",
       sent: "已傳送",
       keeping: "已儲存，正在重新傳送",
@@ -1363,7 +1366,8 @@ textarea.input { resize: none; line-height: 1.45; }
       const toggles = new Map();
       for (const citation of citations) {
         const title = citation.heading && citation.heading !== citation.title ? `${citation.title} › ${citation.heading}` : citation.title;
-        const quote = h("div", { class: "quote", hidden: true }, h("p", { class: "title" }, citation.heading || citation.title), h("blockquote", {}, citation.quote),
+        const quote = h("div", { class: "quote", hidden: true }, h("p", { class: "title" }, citation.heading || citation.title), h("blockquote", { lang: citation.locale || null }, citation.quote),
+          citation.translation ? h("p", { class: "note" }, w.translated) : null, citation.translation ? h("blockquote", {}, citation.translation) : null,
           h("p", { class: "note" }, citation.url ? h("a", { class: "link", href: new URL(citation.url, origin), target: "_blank", rel: "noopener" }, w.article) : null,
             citation.converted ? h("span", { class: "tag" }, w.converted) : null));
         const button = h("button", { type: "button", "aria-expanded": "false" }, h("b", {}, String(citation.n)), h("span", {}, title));
