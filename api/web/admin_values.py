@@ -88,15 +88,9 @@ def _origin(line: str) -> str:
 
 
 def assistant(sent: Sent, _container: Container) -> Values:
-    """How sure is sure enough, and how the assistant speaks."""
+    """How sure is sure enough."""
     budget = number_in(sent.text("budget"))
-    return {
-        "assistant": {
-            "error_budget": round(budget / 100, 4) if not isinstance(budget, str) else budget,
-            "address": sent.text("address"),
-            "tone": sent.text("tone"),
-        }
-    }
+    return {"assistant": {"error_budget": round(budget / 100, 4) if not isinstance(budget, str) else budget}}
 
 
 def llm(sent: Sent, _container: Container) -> Values:
