@@ -31,7 +31,7 @@ _NUMBER = re.compile(r"\[(\d{1,2})\]")
 _MARKUP = re.compile(r"!\[|<\s*[a-zA-Z/!][^>]*>|&(?:#\d+|#x[0-9a-f]+|lt|gt);|```|^\s*\|", re.IGNORECASE)
 _HIDDEN = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad\U000e0000-\U000e007f]")
 _SPELT_LINK = re.compile(
-    r"\bhxxps?\b|\w\s*(?:\[\.\]|\(\.\)|\(dot\)|\[dot\]|\sdot\s)\s*(?:com|net|org|cn|io)\b|(?:javascript|data|vbscript):",
+    r"\bhxxps?\b|\w\s*(?:\[\.\]|\(\.\)|\(dot\)|\[dot\])\s*[a-z]{2,}|\w\sdot\s(?:com|net|org|cn|io)\b|(?:javascript|data|vbscript):",
     re.I,
 )
 _WORD = re.compile(r"[^\W\d_\u3400-\u9fff]+|[\u3400-\u9fff]+")

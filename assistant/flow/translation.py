@@ -27,6 +27,8 @@ _UNSTEADY = re.compile(
 )
 _LETTERS = re.compile(r"[^\W\d_]")
 _LATIN_NAME = re.compile(r"[a-z]")
+# What has a dot inside is read as an address by many programs, whatever it ends in.
+_DOTTED = re.compile(r"(?<![\w.])[a-z0-9][\w-]*(?:\.[a-z][\w-]+)+", re.ASCII)
 _NAME_PARTS = re.compile(r"[-.'’]")
 # What plainly denies, and what may stand for it in the other language: "unlimited" is 不限, "only" is 不…以外.
 _DENIAL = re.compile(
@@ -67,6 +69,7 @@ def _lacking(one: str, other: str) -> Iterator[str]:
     yield from (f"number {told_of(fact)}" for fact in said.quantities if not is_held(fact, held.quantities))
     yield from (f"time {moment}" for moment in said.moments if not _moment_is_held(moment, held))
     yield from (f"link {link}" for link in said.links - held.links)
+    yield from (f"link {word}" for word in _DOTTED.findall(one.lower()) if word not in other.lower())
     yield from (f"e-mail {email}" for email in said.emails - held.emails)
     beside = plain(other).lower()
     yield from (f"code {code}" for code in said.codes - held.codes if code not in beside.replace("-", ""))

@@ -14,10 +14,12 @@ import pytest
 from assistant.articles.rehearsals import Draft, Rehearsals
 from assistant.container import Container
 from assistant.domain.answers import Answer, Outcome, Utterance
+from assistant.domain.guidance import Rule, RuleKind, set_rules
 from assistant.domain.markdown import plain_text
 from assistant.flow.answer import Answering
 from assistant.flow.graph import Flow
 from assistant.flow.request import TurnRequest, Writer
+from assistant.flow.translation import check_translation
 from assistant.llm.spec import LlmSpec
 from assistant.llm.writer import ModelWriter
 from ingest.indexing import new_passages
@@ -43,6 +45,12 @@ OWN_QUESTIONS = {
     "zh-Hant": "花唄的帳單日是哪天",
 }
 
+# What editors have written is as little given away as the instructions, and opens no way round the checks.
+GUIDANCE = (
+    *set_rules("formal", "At most three sentences, and no exclamation marks in any of them."),
+    Rule("dates", RuleKind.PROMISE, "Never promise a date on which money is to arrive.", phrases=("tonight", "今晚")),
+)
+
 
 def no_model(_attack: Attack) -> Writer | None:
     return None
@@ -67,7 +75,7 @@ def published() -> str:
 
 
 def answered(container: Container, writer: Writer | None, request: TurnRequest) -> Answer:
-    return Flow(container.retriever, Answering(lambda: writer), container.preparation).run(request)
+    return Flow(container.retriever, Answering(lambda: writer, lambda: GUIDANCE), container.preparation).run(request)
 
 
 def asked(attack: Attack, question: str) -> TurnRequest:
@@ -168,3 +176,17 @@ def test_the_attacks_come_in_everywhere_and_aim_at_everything() -> None:
     assert {attack.aim for attack in attacks()} == set(get_args(Aim))
     assert min(Counter(attack.language for attack in attacks()).values()) >= 40
     assert {attack.language for attack in attacks()} == set(get_args(Language))
+
+
+def test_no_translation_of_a_quote_brings_a_link_or_a_picture_along() -> None:
+    passages = {
+        True: "按住按钮 15 秒，直到指示灯闪红光，然后松开。设备会恢复出厂设置，需要重新添加。",
+        False: "Hold the button for 15 seconds until the light flashes red, then let it go. The device returns to its "
+        "factory settings and must be added again.",
+    }
+    for chinese, own in passages.items():
+        language = "zh-Hans" if chinese else "en"
+        assert check_translation(passages[not chinese], own, language) == []
+        for attack in attacks():
+            if attack.aim in ("link", "image") and (attack.language != "en") is chinese:
+                assert check_translation(passages[not chinese], f"{own} {attack.text}", language), attack.id

@@ -48,7 +48,7 @@ def test_a_translation_into_the_wrong_language_is_none() -> None:
 def test_what_is_broken_off_or_spun_on_is_found_by_its_length() -> None:
     plain = "Put the lid on the box and close the latch. Then carry it to the counter and wait for the receipt."
     assert check_translation(plain, "盖上盖子。", "zh-Hans") == ["length"]
-    assert check_translation("盖上盖子，拿到柜台。", plain * 3, "en") == ["length"]
+    assert check_translation("盖上盖子，拿到柜台。", " ".join([plain] * 3), "en") == ["length"]
 
 
 def test_tables_stay_tables() -> None:
