@@ -174,6 +174,11 @@ class TestTracePages:
         assert messages() == before
         assert editor.get("/editor/why").status_code == 200
 
+    def test_what_was_asked_back_about_says_so(self, editor: TestClient) -> None:
+        page = editor.get("/editor/why", params={"q": "How do I reset my hub?", "article": "hub-h1-reset", "in": "en"})
+        assert "Asked back" in page.text
+        assert "so the assistant asked back" in page.text
+
     def test_in_chinese(self, editor: TestClient, talk: dict[str, str]) -> None:
         address = f"/editor/traces/{talk[QUESTION]}?article=refund-times&in=zh-Hans"
         page = editor.get(address, headers={"Accept-Language": "zh-CN"}).text
