@@ -17,6 +17,7 @@ from functools import lru_cache
 from assistant.domain.answers import LivePassage
 from assistant.domain.locales import is_chinese
 from assistant.domain.sentences import sentences
+from assistant.flow.bounds import turned_bounds
 from assistant.flow.claims import Claims, Quantity, claims_of
 from assistant.flow.support import Source, Stretch, best_units, clauses, is_chinese_text, source_of, stretch, turned
 from assistant.llm.prompting import NO_ANSWER, template
@@ -195,6 +196,8 @@ def _unsupported(sentence: str, source: Source, language: str) -> Iterator[str]:
         if is_chinese_text(sentence) != is_chinese(language) and not _stands_there(said, source):
             yield "language"
         return
+    if turned_bounds(sentence, source.text):
+        yield "condition"
     parts = [stretch(clause) for clause in clauses(sentence)] or [said]
     coverage = min([source.coverage(said), *(_CLAUSE_EXCESS + source.coverage(part) for part in parts)])
     if coverage < COVERAGE:
