@@ -11,6 +11,7 @@ from assistant.domain.answers import Citation, Hit, LivePassage
 from assistant.domain.articles import PassageKind
 from assistant.domain.locales import is_chinese
 from assistant.domain.markdown import plain_text, sentences
+from assistant.flow.claims import codes_in
 from assistant.flow.places import Asked, asked_of, chosen, of_best_article, unit_of, units
 from assistant.flow.voice import say
 from assistant.knowledge.scripts import to_traditional
@@ -81,9 +82,11 @@ def _marked(sentence: str) -> str:
     return f"**{words}**{sentence[len(words) :]}"
 
 
-def _quoted(asked: Asked, passage: LivePassage) -> str:
+def _quoted(asked: Asked, passage: LivePassage, codes: frozenset[str]) -> str:
     """The Markdown shown for a passage: it begins with what answers."""
     text = passage.text.strip()
+    if passage.kind == PassageKind.TABLE and (told := _rows_about(codes, text)):
+        return told
     if asked.amounts and not asked.steps:
         return _with_amount(asked, passage, text)
     if passage.kind in _KEPT_WHOLE or "\n" in text:
@@ -135,6 +138,20 @@ def _rows(asked: Asked, table: str) -> str:
     return "\n".join([head, rule, *kept])
 
 
+def _rows_about(codes: frozenset[str], table: str) -> str:
+    """Of a long table, its head and the rows about a code that is asked about; empty if it has none."""
+    head, rule, *rows = table.split("\n") if table.count("\n") > 1 else (table, "")
+    kept = [row for row in rows if codes & codes_in(row).keys()]
+    return "\n".join([head, rule, *kept]) if len(rows) > _SHORT_TABLE and kept else ""
+
+
+def _defined(codes: frozenset[str], passage: LivePassage) -> str:
+    """The heading of a passage that begins with a code asked about and goes on to say what it stands for."""
+    heading = passage.heading.rpartition(" › ")[2]
+    named, _mark, said = heading.partition("：" if "：" in heading else ":")
+    return heading if said.strip() and codes & codes_in(named).keys() else ""
+
+
 def _unnumbered(markdown: str, passage: LivePassage) -> str:
     """The text without what would be taken for citations of ours: a [2] of the article's own is (2)."""
     if passage.kind == PassageKind.CODE or _DEFINITION.search(markdown):
@@ -184,10 +201,13 @@ def extract(query: str, language: str, hits: Sequence[Hit]) -> Extract:
     """An answer quoted from the best of ``hits`` (at least one), in the customer's script, with its citations."""
     blocks: list[str] = []
     citations: list[Citation] = []
-    asked = asked_of(query, of_best_article(hits))
+    asked, codes = asked_of(query, of_best_article(hits)), frozenset(codes_in(query))
+    headed = ""
     for number, hit in enumerate(chosen(query, hits), start=1):
-        quoted = _quoted(asked, hit.passage)
+        quoted = _quoted(asked, hit.passage, codes)
         shown = _unnumbered(_absolute_links(quoted, hit.passage), hit.passage)
+        if (defined := _defined(codes, hit.passage)) and defined != headed:
+            headed, shown = defined, f"{_marked(defined)}\n\n{shown}"
         citation = citation_of(number, hit.passage, plain_text(quoted)[:_QUOTE_LENGTH], language)
         citations.append(citation)
         shown = to_traditional(shown) if citation.converted else shown

@@ -13,7 +13,7 @@ from assistant.domain.articles import PassageKind
 from assistant.domain.sentences import sentences
 from assistant.flow.amounts import Amount, asked_amounts, stated_amounts
 from assistant.knowledge.scripts import to_simplified
-from assistant.knowledge.segment import content_words, tokens
+from assistant.knowledge.segment import content_of, content_words, tokens
 
 _HOW_TO = re.compile(r"\bhow (?:do|can|could|should|to|would)\b|\bsteps?\b|怎么|如何|怎样|步骤|方法")
 # Words that ask, of which a passage that holds them tells nothing.
@@ -27,14 +27,17 @@ _EXAMPLE = re.compile(r"^\W*(?:for )?example\b|\bfor example\b|例如|比如|举
 _RULE = re.compile(r"[|\s:\-]+")
 # A second passage is quoted when the first leaves this share of the question open and the second covers as much of it.
 _LEFT_OPEN = 0.45
-# How much less a second passage may fit and still be quoted, and what a word in a heading tells more than one below it.
-_NEARLY_AS_GOOD = 0.1
+# How much less a second passage may fit and still be quoted (more below the same heading, which it belongs under), and
+# what a word in a heading tells more than one below it.
+_NEARLY_AS_GOOD, _BELONGS = 0.1, 0.15
 _HEADING = 0.6
 # 专票 is 专用发票 and 锁了 is 锁定: in Chinese the characters of a word tell too, half as much.
 _CHARACTER = 0.5
 # What a sentence tells that states the amount asked for: something by itself, more with the question's words beside it.
 _STATED, _STATED_ABOUT_IT = 0.3, 0.6
 _STEPS_ASKED, _STEPS_UNASKED = 0.35, 0.2
+# Steps that are asked for know nearly as much of the question as any passage: others are steps of something else.
+_STEPS_KNOW = 0.85
 # The first passage of an article says what the rest explains.
 _LEAD = 0.1
 
@@ -118,14 +121,19 @@ def of_best_article(hits: Sequence[Hit]) -> list[Hit]:
 def asked_of(query: str, same: Sequence[Hit]) -> Asked:
     """What a question asks of the passages of one article; a word that every passage has tells little."""
     plain = to_simplified(query).lower()
-    weights = _weights(with_characters(content_words(_ASKING.sub(" ", plain))), same)
+    words = with_characters(content_words(_ASKING.sub(" ", plain)))
+    weights = _weights(content_of(sorted(words)), same)
     return Asked(weights, asked_amounts(query), bool(_HOW_TO.search(plain)))
 
 
 def _weights(words: Iterable[str], same: Sequence[Hit]) -> dict[str, float]:
     sets = [words_of(hit) for hit in same]
+    known = {word: sum(word in found for found in sets) for word in sorted(words)}
     return {
-        word: log(1 + len(sets) / (1 + sum(word in found for found in sets))) * _worth(word) for word in sorted(words)
+        word: log(1 + len(sets) / (1 + times)) * _worth(word)
+        for word, times in known.items()
+        # Of a Chinese word that no passage has, 能开 or 专票, the characters tell instead.
+        if times or len(word) == 1 or not _HAN.match(word)
     }
 
 
@@ -147,8 +155,9 @@ def _scores(same: Sequence[Hit]) -> dict[str, float]:
     return {passage: (score - top) / spread for passage, score in scores.items()}
 
 
-def _fit(asked: Asked, hit: Hit, score: float) -> float:
-    value = asked.covered(words_of(hit)) + _HEADING * asked.covered(headings(hit)) + 0.5 * score
+def _fit(asked: Asked, hit: Hit, score: float, most: float) -> float:
+    covered = asked.covered(words_of(hit))
+    value = covered + _HEADING * asked.covered(headings(hit)) + 0.5 * score
     if asked.amounts:
         # Of the sentence alone: a heading asks of all that stands below it.
         told = (
@@ -156,9 +165,16 @@ def _fit(asked: Asked, hit: Hit, score: float) -> float:
             for one in units(hit.passage.text)
         )
         value += max(told, default=0.0)
-    if hit.passage.kind == PassageKind.STEPS:
-        value += _STEPS_ASKED if asked.steps else -_STEPS_UNASKED if asked.amounts else 0.0
-    return value + (_LEAD if hit.passage.position == 0 else 0.0)
+    return value + _of_steps(asked, hit, covered, most) + (_LEAD if hit.passage.position == 0 else 0.0)
+
+
+def _of_steps(asked: Asked, hit: Hit, covered: float, most: float) -> float:
+    """What it tells for or against a passage that it consists of steps; ``most`` is what any covers of the question."""
+    if hit.passage.kind != PassageKind.STEPS:
+        return 0.0
+    if asked.steps:
+        return _STEPS_ASKED if covered >= _STEPS_KNOW * most else 0.0
+    return -_STEPS_UNASKED if asked.amounts else 0.0
 
 
 def chosen(query: str, hits: Sequence[Hit]) -> list[Hit]:
@@ -170,13 +186,19 @@ def chosen(query: str, hits: Sequence[Hit]) -> list[Hit]:
     same = of_best_article(hits)
     asked = asked_of(query, same)
     scores = _scores(same)
-    fits = [(_fit(asked, hit, scores[hit.passage.id]), hit) for hit in same]
+    most = max(asked.covered(words_of(hit)) for hit in same)
+    fits = [(_fit(asked, hit, scores[hit.passage.id], most), hit) for hit in same]
     (fit, first), *others = sorted(fits, key=lambda found: (-found[0], found[1].passage.position))
     if told := asked.stated_in(first):
         return [first, *[hit for _fit, hit in others if asked.stated_in(hit) - told][:1]]
-    if others and others[0][0] >= fit - _NEARLY_AS_GOOD:
-        return sorted((first, others[0][1]), key=lambda hit: hit.passage.position)
+    near = [hit for value, hit in others if value >= fit - _margin(first, hit)]
+    if near:
+        return sorted((first, near[0]), key=lambda hit: hit.passage.position)
     return [first, *_rest(query, first, [hit for _fit, hit in others], same)]
+
+
+def _margin(first: Hit, hit: Hit) -> float:
+    return _BELONGS if hit.passage.heading == first.passage.heading else _NEARLY_AS_GOOD
 
 
 def _rest(query: str, first: Hit, others: Sequence[Hit], same: Sequence[Hit]) -> list[Hit]:

@@ -217,3 +217,59 @@ def test_what_is_marked_in_chinese_is_shown_as_marked() -> None:
 def test_a_rule_is_quoted_before_its_example(query: str, rule: str, example: str) -> None:
     text = extract(query, "en", [hit(example, 6.0, "What counts"), hit(rule, 6.0, "Cost")]).text
     assert text.replace("**", "").startswith(rule)
+
+
+class TestCodes:
+    """Asked about a code, an answer says first what it stands for."""
+
+    UPDATE = (
+        hit(
+            "The old firmware stays.\n\n1. Charge the battery.\n2. Try again.", 6.0, "E-14: the update failed", "steps"
+        ),
+        hit("If E-14 comes back three times, ask for a person.", 5.9, "E-14: the update failed"),
+    )
+
+    @pytest.mark.parametrize("query", ["what does E-14 mean", "E14", "how to fix E-14"])
+    def test_the_heading_that_says_what_it_stands_for_is_said_once(self, query: str) -> None:
+        quoted = extract(query, "en", self.UPDATE)
+        assert quoted.text.startswith("**E-14: the update failed**\n\n")
+        assert quoted.text.count("the update failed") == 1
+        assert not any("the update failed" in citation.quote for citation in quoted.citations)
+
+    def test_in_the_customers_script(self) -> None:
+        found = hit("设备保留原来的固件。", 6.0, "E-14：固件升级失败", locale="zh-Hans")
+        assert extract("E-14 是什麼意思", "zh-Hant", [found]).text.startswith("**E-14：固件升級失敗**")
+
+    def test_a_heading_that_defines_nothing_is_not_said(self) -> None:
+        found = hit("Hold the button of the H2.", 6.0, "Factory reset the H2")
+        assert extract("reset H2", "en", [found]).text.startswith("Hold")
+
+    def test_of_a_long_table_only_its_rows_are_quoted(self) -> None:
+        rows = "\n".join(f"| E-{number:02} | meaning {number} |" for number in range(10, 20))
+        table = hit(f"| Code | Meaning |\n|---|---|\n{rows}", 6.0, "All codes", "table")
+        quoted = extract("what does E-14 mean", "en", [table]).text
+        assert "| Code | Meaning |\n|---|---|\n| E-14 | meaning 14 |" in quoted
+        assert "E-15" not in quoted
+        assert "E-15" in extract("which codes are there", "en", [table]).text
+
+
+INVOICES = [
+    hit(
+        "电子普通发票自动开具，抬头以下单时填写的为准。\n\n1. 打开订单。\n2. 选择发票。\n3. 点下载。",
+        8.2,
+        "发票什么时候开",
+        "steps",
+        "zh-Hans",
+    ),
+    hit("1. 打开发票页面。\n2. 选择换开专用发票。", 3.6, "申请专用发票", "steps", "zh-Hans"),
+    hit("已开出的普通发票先冲红，再开专用发票。", 4.6, "申请专用发票", locale="zh-Hans"),
+    hit("30 天内可以更换抬头。请在发票页面点更换抬头，改好后提交。", 8.4, "更换抬头", locale="zh-Hans"),
+]
+
+
+def test_of_a_short_word_for_what_the_article_writes_out_the_characters_tell() -> None:
+    assert chosen("能开专票吗", INVOICES[1:])[0].passage.heading == "申请专用发票"
+
+
+def test_steps_of_something_else_are_not_how_it_is_done() -> None:
+    assert [found.passage.heading for found in chosen("发票抬头怎么改", INVOICES)] == ["更换抬头"]
