@@ -20,6 +20,8 @@ from assistant.storage.tables import (
     Message,
     Rating,
     Trace,
+    Trial,
+    TrialQuestion,
 )
 from assistant.storage.tickets import NewTicket
 
@@ -98,3 +100,16 @@ def test_without_a_limit_conversations_are_kept_and_old_traces_are_not(database:
     with database.read() as session:
         assert session.scalar(select(func.count()).select_from(Conversation)) == 2
         assert session.scalar(select(func.count()).select_from(Trace)) == 1
+
+
+def test_past_questions_go_after_as_many_days_as_conversations(database: Database) -> None:
+    with database.write() as session:
+        for age in (10, 40):
+            row = Trial(name=f"{age}", seed=1, sample_size=40, error_budget=0.05, created_at=NOW - timedelta(days=age))
+            session.add(row)
+            session.flush()
+            session.add(TrialQuestion(trial_id=row.id, number=1, row=2, text="Where is Mia's parcel?", locale="en"))
+    sweep(database, 0)
+    assert (rows(database)["trials"], rows(database)["trial_questions"]) == (2, 2)
+    sweep(database, 30)
+    assert (rows(database)["trials"], rows(database)["trial_questions"]) == (1, 1)
