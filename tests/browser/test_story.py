@@ -194,6 +194,15 @@ class TestQuestions:
         reply.locator(".choices").get_by_role("button", name="person").click()
         expect(chat.widget.get_by_role("button", name="Ask for a person")).to_be_visible()
 
+    def test_of_several_like_things_the_one_tapped_is_answered(self, visit: Visit) -> None:
+        chat = Chat(visit("/")).open()
+        asked_back = chat.ask("how do I reset my hub")
+        expect(asked_back).to_contain_text("Which one do you mean")
+        expect(sources(asked_back)).to_have_count(0)
+        asked_back.locator(".choices").get_by_role("button", name="Hub mini H1").click()
+        expect(chat.replies).to_have_count(2, timeout=ANSWERED)
+        assert "/help/en/hub-h1-reset" in open_source(chat.replies.last).url
+
     def test_enter_belongs_to_the_input_method_while_it_composes(self, visit: Visit) -> None:
         page = visit("/chat", locale="zh-CN")
         chat = Chat(page).open()
