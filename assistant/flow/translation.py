@@ -18,11 +18,13 @@ from assistant.flow.numerals import CHINESE_CHARACTERS, ENGLISH
 from assistant.flow.support import Stretch, is_chinese_text, stretch
 
 _TABLE = re.compile(r"^\s*\|", re.MULTILINE)
-# What languages write in their own ways even in a faithful translation: numbers in words, decades, months alone.
+# What languages write in their own ways even in a faithful translation: numbers in words, places in an order, decades,
+# centuries, months alone.
 _UNSTEADY = re.compile(
     r"\d[\d,.]* ?(?:thousand|million|billion|trillion|[千百万萬亿億])"
     rf"|\b(?:{'|'.join(sorted(ENGLISH, key=len, reverse=True))}|twice|half)\b|\b\d{{4}}s\b|\d{{2,4}} ?年代"
-    rf"|(?<![年\d ]) ?\b\d{{1,2}} ?月(?! ?\d)|(?<![\d{CHINESE_CHARACTERS}])[{CHINESE_CHARACTERS}]+|半",
+    r"|(?<!\d年)(?<!\d年 )(?<!\d 年 )(?<![\d.])\d{1,2} ?月(?! ?\d)|\d{1,3}(?:st|nd|rd|th)\b|\d{1,2} ?世纪|第 ?\d+"
+    rf"|(?<![\d{CHINESE_CHARACTERS}])[{CHINESE_CHARACTERS}]+|半",
     re.IGNORECASE,
 )
 _LETTERS = re.compile(r"[^\W\d_]")

@@ -9,6 +9,7 @@ import pytest
 from langchain_core.messages import HumanMessage
 
 from assistant.errors import ModelUnavailable
+from assistant.flow.translation import check_translation
 from assistant.llm.local import LocalChat, load_local
 from assistant.llm.providers import open_model
 from assistant.llm.spec import LlmSpec
@@ -55,6 +56,16 @@ def test_it_writes_through_the_writer_and_counts_its_tokens(local: LocalChat, sq
         assert said.strip()
     assert 300 < budget.used < 1_500
     database.close()
+
+
+def test_what_it_makes_of_a_quote_in_another_language_is_not_believed(local: LocalChat) -> None:
+    spec = LlmSpec("transformers", FOLDER, timeout=60.0, max_tokens=24)
+    try:
+        translated = ModelWriter(spec, opened=lambda _: local).translate(RETURNS.passage.text, "zh-Hans")
+    except ModelUnavailable as error:  # cut off, or nonsense that is called so
+        assert error.details["cause"] == "nonsense"
+    else:  # it knows no Chinese
+        assert check_translation(RETURNS.passage.text, translated, "zh-Hans")
 
 
 def test_a_message_cannot_forge_a_turn(local: LocalChat) -> None:

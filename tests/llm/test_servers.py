@@ -11,7 +11,7 @@ from assistant.errors import ModelUnavailable
 from assistant.llm.providers import open_model, probe
 from assistant.llm.spec import LlmSpec
 from assistant.llm.writer import ModelWriter
-from tests.fakes.openai_server import ChatServer, chat_server
+from tests.fakes.openai_server import ChatServer, Fault, chat_server
 from tests.llm.passages import RETURNS
 
 TEXT = "You can return goods within 30 days [1]. Refunds take 5 working days [1]."
@@ -171,3 +171,15 @@ def test_the_key_shows_nowhere() -> None:
     spec = LlmSpec("openai", "m", KEY)
     assert KEY not in repr(spec)
     assert KEY not in repr(open_model(spec))
+
+
+class TestTranslating:
+    @SPECS
+    def test_sound(self, spec: Spec) -> None:
+        with chat_server("请在 30 天内退货。") as server:
+            assert ModelWriter(spec(server, 5.0)).translate(RETURNS.passage.text, "zh-Hans") == "请在 30 天内退货。"
+
+    @pytest.mark.parametrize("fault", ["500", "half", "cut", "garbage", "not_json", "tool", "empty", "filter"])
+    def test_faults(self, fault: Fault) -> None:
+        with chat_server("请在 30 天内退货。退款需要 5 个工作日。", fault) as server, pytest.raises(ModelUnavailable):
+            ModelWriter(openai_spec(server), sleep=lambda _: None).translate(RETURNS.passage.text, "zh-Hans")

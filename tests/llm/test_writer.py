@@ -213,3 +213,22 @@ class TestLimits:
         with counted.engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA query_only=ON")
         assert [first, *draft] == ["You have 30 days [1]. ", "Bye [1]."]
+
+
+class TestTranslation:
+    def test_it_comes_whole_and_only_the_quote_is_told(self) -> None:
+        model = ScriptedChat.saying(["请在 30 天内", "退货。\n- 免费"])
+        assert writer(model).translate(RETURNS.passage.text, "zh-Hans") == "请在 30 天内退货。\n- 免费"
+        instructions, material = model.calls[0]
+        assert "简体中文" in instructions.text
+        assert RETURNS.passage.text in material.text
+
+    def test_half_of_one_is_none(self) -> None:
+        with pytest.raises(ModelUnavailable):
+            writer(ScriptedChat.saying(["请在 30 天内退货。退款"], finish="length")).translate("x", "zh-Hans")
+
+    def test_its_tokens_are_counted(self, counted: Database) -> None:
+        budget = TokenBudget(counted, 5_000)
+        model = ScriptedChat.saying(["退货。"], tokens=123)
+        writer(model, budget=budget).translate("Return it.", "zh-Hans")
+        assert budget.used == 123
