@@ -13,6 +13,7 @@ from assistant.domain.people import SYSTEM
 from assistant.domain.rollout import Topic
 from assistant.errors import Conflict, Invalid, NotFound
 from assistant.flow.request import TurnRequest
+from assistant.flow.understand import understand
 from assistant.installation import SectionChange
 from assistant.storage import jobs
 from assistant.storage.tables import Base, Job, TrialQuestion
@@ -156,16 +157,14 @@ def test_too_few_and_too_many_are_refused(container: Container, rows: int, said:
 def test_a_question_that_breaks_the_flow_does_not_end_the_trial(
     container: Container, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from assistant.flow import graph
-
-    real = graph.understand
+    real = understand
 
     def breaking(request: TurnRequest) -> Any:
         if "mongolia" in request.text.lower():
             raise ZeroDivisionError
         return real(request)
 
-    monkeypatch.setattr(graph, "understand", breaking)
+    monkeypatch.setattr("assistant.flow.graph.understand", breaking)
     found = questions(container, start())
     assert found[QUESTIONS[2][0]].reason == "failed"
     assert found[QUESTIONS[0][0]].outcome == Outcome.ANSWERED
