@@ -127,7 +127,8 @@ def test_the_job_learns_from_marks_and_the_trial_tells_what_that_changed(contain
     assert taught.samples == alone.samples
     effect = container.trials.teaching.effect(trial)
     assert effect.marks == len(THERE) + len(NOT_THERE)
-    assert effect.thresholds == pytest.approx((alone.threshold(0.05), taught.threshold(0.05)), abs=1e-3)
+    budget = container.installation.current().assistant.error_budget
+    assert effect.thresholds == pytest.approx((alone.threshold(budget), taught.threshold(budget)), abs=1e-3)
     answered = container.trials.reading.get(trial).outcomes["answered"] / (len(THERE) + len(NOT_THERE))
     assert effect.answered[0] == pytest.approx(answered, abs=0.11)
     assert effect.kept[1] >= effect.wrong[1]
