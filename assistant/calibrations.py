@@ -25,7 +25,7 @@ from assistant.storage.index_log import IndexLog
 
 _FRESH = 2.0
 # Raise it when fitting changes, so that what an older version fitted is fitted anew.
-_METHOD = 3
+_METHOD = 4
 _LEAST_ALTERNATES = 40
 
 
@@ -108,7 +108,7 @@ class Calibrations:
         vectors = self._asked_vectors(embedder, [texts[row] for row in rows])
         asked = [Asked(tuple(tokens(texts[row])), vectors[place], row) for place, row in enumerate(rows)]
         level = background(arrays) if len(arrays.vectors) else None
-        samples = kb_samples(arrays, asked)
+        samples = kb_samples(arrays, asked, lambda row: tuple(tokens(texts[row])) if row in texts else None)
         rough = fit(samples, shipped_prior(), level)
         telling = without_second_answers(samples, rough)
         marks = self._marked(context.breathe if context is not None else lambda: None)

@@ -119,9 +119,10 @@ class CertaintyShown(BaseModel):
 
     questions: int = Field(description="Questions of the articles' own that were tried; 0: general experience holds.")
     enough: bool = Field(description="Whether these are enough to speak for this knowledge base by themselves.")
-    error_budget: float
+    error_budget: float = Field(description="0: what is likelier answered than not is answered.")
     threshold: float
     today: BudgetPoint
+    balanced: BudgetPoint = Field(description="What it would be without a budget.")
     budgets: list[BudgetPoint]
     reliability: list[ReliabilityBin]
     calibration_error: float | None = Field(description="Expected calibration error; null without own questions.")
@@ -134,5 +135,5 @@ class BudgetChange(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    error_budget: Annotated[float, Field(ge=0.001, le=0.5, description="A share: 0.05 is 5 %.")]
+    error_budget: Annotated[float, Field(ge=0, le=0.5, description="A share: 0.05 is 5 %. 0: balanced.")]
     version: Annotated[int, Field(ge=0, description="The version that this change started from; stale: 409.")]

@@ -15,7 +15,6 @@ from starlette.responses import JSONResponse, Response
 from api.dependencies import PageAdmin, Services
 from api.routes.chat import base_url
 from api.web import admin_rollout, admin_values, theme
-from api.web.admin_shapes import point_at, risk_points
 from api.web.forms import Sent, flash_of, forget_flash, form_needs, redirect
 from api.web.i18n import translator
 from api.web.site import page_locale, site
@@ -77,17 +76,6 @@ def _of_site(asked: _Asked, _values: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _of_assistant(asked: _Asked, values: dict[str, Any]) -> dict[str, Any]:
-    budget = values["assistant"]["error_budget"]
-    share = budget if isinstance(budget, float | int) else 0.05
-    return {
-        "points": risk_points(asked.container),
-        "point": point_at(asked.container, share),
-        "budget": share,
-        "samples": asked.container.calibrations.current().samples,
-    }
-
-
 def _of_rollout(asked: _Asked, values: dict[str, Any]) -> dict[str, Any]:
     return admin_rollout.told(asked.container, values)
 
@@ -101,7 +89,7 @@ PANES: dict[str, _Pane] = {
     "look": _Pane("Look", ("look",), admin_values.look, _of_look),
     "hours": _Pane("Opening hours", ("hours", "service"), admin_values.hours, _of_hours),
     "site": _Pane("Your site", ("site",), admin_values.site, _of_site),
-    "assistant": _Pane("Assistant", ("assistant",), admin_values.assistant, _of_assistant),
+    "assistant": _Pane("Assistant", ("assistant",), admin_values.assistant, _nothing),
     "rollout": _Pane("Roll-out", ("rollout",), admin_rollout.rollout, _of_rollout),
     "llm": _Pane("Language model", ("llm",), admin_values.llm, _nothing),
     "mail": _Pane("Mail", ("mail",), admin_values.mail, _of_mail),

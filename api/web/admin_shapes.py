@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any, Literal
@@ -13,7 +12,6 @@ from assistant.domain.rollout import Mode
 from assistant.overview import Counts
 
 State = Literal["ok", "busy", "look", "off"]
-BUDGETS = tuple(step / 200 for step in range(1, 61))
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,21 +117,3 @@ def steps(container: Container, counts: Counts) -> list[Step]:
         Step("site", bool(settings.site.allowed_origins), "/admin/site"),
         Step("embed", counts.conversations > 0, "/admin/site#embed"),
     ]
-
-
-def risk_points(container: Container) -> list[tuple[float, float, float, float]]:
-    """For each of ``BUDGETS``: the budget, and the shares answered rightly, from a wrong article, and wrongly."""
-    curve = container.calibrations.current().risk_coverage()
-    return [(budget, *_best(curve, budget)) for budget in BUDGETS]
-
-
-def point_at(container: Container, budget: float) -> tuple[float, float, float]:
-    """The shares answered rightly, from a wrong article, and wrongly with this budget."""
-    return _best(container.calibrations.current().risk_coverage(), budget)
-
-
-def _best(curve: Sequence[Any], budget: float) -> tuple[float, float, float]:
-    within = [point for point in curve if point.wrong <= budget]
-    if not within:
-        return 0.0, 0.0, 0.0
-    return within[-1].answered, within[-1].misplaced, within[-1].wrong

@@ -87,10 +87,9 @@ def _origin(line: str) -> str:
     return f"{parts.scheme}://{parts.netloc}".lower()
 
 
-def assistant(sent: Sent, _container: Container) -> Values:
-    """How sure is sure enough."""
-    budget = number_in(sent.text("budget"))
-    return {"assistant": {"error_budget": round(budget / 100, 4) if not isinstance(budget, str) else budget}}
+def assistant(_sent: Sent, _container: Container) -> Values:
+    """Nothing: pausing has a form of its own, and the rest is set by editors."""
+    return {}
 
 
 def llm(sent: Sent, _container: Container) -> Values:

@@ -33,6 +33,7 @@ def certainty(request: Request, person: PageEditor, container: Services) -> Resp
         title="Certainty",
         person=person,
         certainty=found,
+        balanced=asdict(found.balanced),
         version=section.version,
         budgets=[asdict(point) for point in found.budgets],
         listed=[point for point in found.budgets if round(point.budget, 3) in _LISTED],

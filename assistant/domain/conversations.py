@@ -19,7 +19,10 @@ class ConversationState(StrEnum):
 
 
 class MessageRole(StrEnum):
-    """Who wrote a message. A draft is an answer of the assistant for agents to use; like notes, it reaches no customer."""
+    """Who wrote a message.
+
+    A draft is an answer of the assistant for agents to use; like notes, it reaches no customer.
+    """
 
     CUSTOMER = "customer"
     ASSISTANT = "assistant"

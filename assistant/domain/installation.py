@@ -114,7 +114,9 @@ class AssistantBehaviour(Section):
     """How the assistant behaves."""
 
     paused: bool = False
-    error_budget: float = Field(0.05, ge=0.001, le=0.5)
+    error_budget: float = Field(
+        0.0, ge=0, le=0.5, description="A share; 0: what is likelier answered than not is answered."
+    )
     address: Literal["formal", "informal"] = "formal"
     tone: Text = ""
 

@@ -127,7 +127,15 @@ def _found(request: TurnRequest, understanding: Understanding, retrieved: Retrie
         said = "\n".join(utterance.text for utterance in request.history)
         if between := parallel(understanding.query, said, retrieved.hits, sure=sure):
             return _ask_between(between)
+        if not retrieved.is_clearly_sure and _is_unnamed(request, understanding):
+            return Decision(Outcome.CLARIFYING, "unnamed")
     return Decision(Outcome.ANSWERED, "sure", retrieved.hits) if sure else None
+
+
+def _is_unnamed(request: TurnRequest, understanding: Understanding) -> bool:
+    """Whether the message points to something that nobody has named."""
+    earlier = [utterance.text for utterance in request.history]
+    return not understanding.reference and points_at_nothing(request.text, earlier)
 
 
 def _asked_back(request: TurnRequest) -> bool:
@@ -157,10 +165,8 @@ def _near(retrieved: Retrieved, codes: tuple[str, ...]) -> tuple[Hit, ...]:
 def _unsure(request: TurnRequest, understanding: Understanding, retrieved: Retrieved) -> Decision:
     """Ask back once what or which is meant, name near articles, or say that nothing was found; a person each time."""
     may_ask = _may_ask_back(request, understanding)
-    if may_ask and not understanding.reference:
-        earlier = [utterance.text for utterance in request.history]
-        if points_at_nothing(request.text, earlier):
-            return Decision(Outcome.CLARIFYING, "unnamed")
+    if may_ask and _is_unnamed(request, understanding):
+        return Decision(Outcome.CLARIFYING, "unnamed")
     if not (retrieved.is_nearly_sure and retrieved.hits):
         return Decision(Outcome.HANDOVER_OFFERED, "not_found", retrieved.hits)
     choices = _nearly_as_good(retrieved.hits)

@@ -58,7 +58,7 @@ class TurnRequest:
     message_ids: tuple[str, ...] = ()
     state: ConversationState = ConversationState.ASSISTANT
     audiences: frozenset[str] = frozenset({"public"})
-    error_budget: float = 0.05
+    error_budget: float = 0.0
     paused: bool = False
     names: tuple[str, ...] = ()
     topics: tuple[Topic, ...] = ()
@@ -101,6 +101,11 @@ class Retrieved:
     def is_nearly_sure(self) -> bool:
         """Whether the best hit is half as sure as an answer must be: worth naming, not worth quoting."""
         return self.confidence >= 0.5 * self.threshold
+
+    @property
+    def is_clearly_sure(self) -> bool:
+        """Whether the best hit is half-way from as sure as an answer must be to certain."""
+        return self.confidence >= 0.5 * (1.0 + self.threshold)
 
 
 class Retriever(Protocol):

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +22,14 @@ from assistant.knowledge.risk import RiskPoint, answered_at_risk, risk_coverage
 
 Floats = NDArray[np.float64]
 
+# The error budget where nobody has set one.
+BALANCED = 0.0
+
 _PRIOR_SAMPLES = 40.0  # the prior weighs as much as this many samples of the knowledge base
-_STIFFNESS = 60.0
+_STIFFNESS = 200.0
+_MARKS_STIFFNESS = 60.0
+# How much of what a knowledge base's unanswerable questions look like is its own, and moves its model.
+_OWN_SHARE = 0.5
 _FOLDS = 5
 # A real question that a person has marked weighs at least this many of those that a knowledge base asks itself, and
 # fifty of them weigh as much as all of those together, however many they are. Chosen by eval/marks.py.
@@ -62,6 +68,7 @@ class Calibration:
 
     ``level`` is the cosine that unrelated neighbours have there; cosines count from it in units of what is left to 1,
     which makes them comparable between encoders. ``samples`` counts the questions of its own that it was fitted to.
+    ``unanswerable`` is what the prior's mean question without an answer looks like, where ``mean`` is that of all.
     """
 
     level: float
@@ -71,6 +78,7 @@ class Calibration:
     bias: float
     held_out: HeldOut
     samples: int = 0
+    unanswerable: Floats = field(default_factory=lambda: np.zeros(len(NAMES)))
 
     def probability(self, features: Floats) -> float:
         """How sure it is that the knowledge base answers this, 0 to 1.
@@ -96,20 +104,14 @@ class Calibration:
     def threshold(self, budget: float) -> float:
         """The lowest probability to answer at, with at most the share ``budget`` of unanswerable questions answered.
 
-        Above 1 where no threshold keeps the budget: then nothing is answered.
+        Above 1 where no threshold keeps the budget: then nothing is answered. Where nobody has set a budget
+        (``BALANCED``), what is likelier answered than not is answered.
         """
+        if budget == BALANCED:
+            return 0.5
         held = self.held_out
         point = answered_at_risk(held.probability, held.answerable, held.right, budget, held.weight)
         return min(point.threshold, 1.01)
-
-    def fairest_threshold(self) -> float:
-        """The probability at which most questions are dealt with rightly, both kinds counting alike.
-
-        For a knowledge base whose editor has set no error budget.
-        """
-        points = self.risk_coverage()
-        best = max(points, key=lambda point: point.answered - point.wrong, default=None)
-        return best.threshold if best is not None else 0.5
 
     def risk_coverage(self) -> list[RiskPoint]:
         """What each threshold would cost and give, from answering nearly nothing to answering everything."""
@@ -129,6 +131,7 @@ class Calibration:
             "weights": _rounded(self.weights),
             "bias": round(self.bias, 6),
             "samples": self.samples,
+            "unanswerable": _rounded(self.unanswerable),
             "held_out": [list(row) for row in rows],
         }
         return json.dumps(parts, indent=None, separators=(",", ":"))
@@ -148,6 +151,7 @@ class Calibration:
             bias=float(parts["bias"]),
             held_out=HeldOut(rows[:, 0], rows[:, 1] > 0, rows[:, 1] == 1, rows[:, 2]),
             samples=int(parts["samples"]),
+            unanswerable=np.array(parts["unanswerable"]),
         )
 
 
@@ -167,16 +171,17 @@ def fit(
     """
     every = [*samples, *marks]
     heavy = np.append(np.ones(len(samples)), np.full(len(marks), mark_weight(len(samples))))
-    based = _centred(every, heavy, prior, prior.level if level is None else level)
+    marked = np.arange(len(every)) >= len(samples)
+    based = _placed(samples, prior, prior.level if level is None else level)
     if not every:
         return based
     table = np.stack([sample.features for sample in every])
     answerable = np.array([sample.answerable for sample in every])
     right = np.array([sample.right for sample in every])
     standard = _standard(table, based)
-    held = _held_out(standard, answerable, heavy, every, based)
-    target = answerable.astype(float)
-    weights, bias = newton(standard, target, heavy, based.weights, based.bias, _STIFFNESS)
+    rows = _Rows(standard, answerable.astype(float), heavy, marked)
+    held = _held_out(rows, every, based)
+    weights, bias = _moved(rows, based)
     reference = prior.held_out
     share = _PRIOR_SAMPLES / max(1e-9, float(reference.weight.sum()))
     merged = HeldOut(
@@ -185,7 +190,7 @@ def fit(
         np.concatenate((right, reference.right)),
         np.concatenate((heavy, reference.weight * share)),
     )
-    return Calibration(based.level, based.mean, based.scale, weights, bias, merged, len(samples))
+    return replace(based, weights=weights, bias=bias, held_out=merged, samples=len(samples))
 
 
 def mark_weight(samples: int) -> float:
@@ -228,28 +233,56 @@ def _standard(table: Floats, model: Calibration) -> Floats:
     return np.asarray((in_units(table, model.level) - model.mean) / model.scale, dtype=float)
 
 
-def _centred(samples: Sequence[Sample], heavy: Floats, prior: Calibration, level: float) -> Calibration:
-    """The prior with its means moved to the knowledge base's, by the weight of its samples."""
-    mean = prior.mean
-    if samples:
-        total = float(heavy.sum())
-        own = heavy @ in_units(np.stack([sample.features for sample in samples]), level)
-        mean = (own + _PRIOR_SAMPLES * mean) / (total + _PRIOR_SAMPLES)
-    return Calibration(level, mean, prior.scale, prior.weights, prior.bias, prior.held_out)
+def own_share(unanswerable: Floats) -> Floats:
+    """How far a knowledge base's mean features move its model, given those of its unanswerable questions.
+
+    Unanswerable questions that a knowledge base makes of itself are like real ones; its answerable ones are easier
+    wherever phrasings repeat one another. So it is the former that say where a knowledge base lies. Half of the way is
+    the best of none, half and all on collections that the prior had not seen.
+    """
+    return _OWN_SHARE * unanswerable
 
 
-def _held_out(
-    standard: Floats, answerable: NDArray[np.bool_], heavy: Floats, samples: Sequence[Sample], based: Calibration
-) -> Floats:
+def _placed(samples: Sequence[Sample], prior: Calibration, level: float) -> Calibration:
+    """The prior moved to where the knowledge base's unanswerable questions lie, by the weight of their number."""
+    none = [sample.features for sample in samples if not sample.answerable]
+    if not none:
+        return replace(prior, level=level)
+    own = in_units(np.stack(none), level).mean(axis=0)
+    share = len(none) / (len(none) + _PRIOR_SAMPLES)
+    return replace(prior, level=level, mean=prior.mean + share * own_share(own - prior.unanswerable))
+
+
+class _Rows(NamedTuple):
+    """Samples as rows: features in standard units, 1 for answerable ones, their weight, and which people marked."""
+
+    standard: Floats
+    target: Floats
+    heavy: Floats
+    marked: NDArray[np.bool_]
+
+    def only(self, which: NDArray[np.bool_]) -> _Rows:
+        return _Rows(self.standard[which], self.target[which], self.heavy[which], self.marked[which])
+
+
+def _moved(rows: _Rows, based: Calibration) -> tuple[Floats, float]:
+    """Weights and bias moved by what a knowledge base asks itself, then, more freely, by what people marked."""
+    weights, bias = based.weights, based.bias
+    for which, stiffness in ((~rows.marked, _STIFFNESS), (rows.marked, _MARKS_STIFFNESS)):
+        if which.any():
+            some = rows.only(which)
+            weights, bias = newton(some.standard, some.target, some.heavy, weights, bias, stiffness)
+    return weights, bias
+
+
+def _held_out(rows: _Rows, samples: Sequence[Sample], based: Calibration) -> Floats:
     """The probability of each sample from a model fitted to the samples of other articles."""
     numbers = {group: number for number, group in enumerate(dict.fromkeys(sample.group for sample in samples))}
     fold = np.array([numbers[sample.group] % _FOLDS for sample in samples])
     out = np.zeros(len(samples))
     for part in np.unique(fold):
-        rest = fold != part
-        target = answerable[rest].astype(float)
-        weights, bias = newton(standard[rest], target, heavy[rest], based.weights, based.bias, _STIFFNESS)
-        out[~rest] = _sigmoid(standard[~rest] @ weights + bias)
+        weights, bias = _moved(rows.only(fold != part), based)
+        out[fold == part] = _sigmoid(rows.standard[fold == part] @ weights + bias)
     return out
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.knowledge.calibration import Calibration, HeldOut, shipped_prior
+from assistant.knowledge.calibration import BALANCED, Calibration, HeldOut, shipped_prior
 from assistant.knowledge.risk import RiskPoint
 
 BUDGETS = tuple(step / 200 for step in range(2, 41))
@@ -42,9 +42,10 @@ class Certainty:
     """How sure the assistant can be of a knowledge base.
 
     ``questions`` are those of its own that were tried, ``enough`` whether they speak for themselves. ``today`` is what
-    ``error_budget`` gives, ``answered`` and ``wrong`` its 95 % intervals by bootstrap. ``curve`` is the whole
-    risk–coverage curve. Reliability and its expected error rest on the own questions alone; ``error_by_chance`` is what
-    that error would be on average, over so many questions, if every probability came true.
+    ``error_budget`` gives, ``balanced`` what none would; ``answered`` and ``wrong`` are today's 95 % intervals by
+    bootstrap. ``curve`` is the whole risk–coverage curve. Reliability and its expected error rest on the own questions
+    alone; ``error_by_chance`` is what that error would be on average, over so many questions, if every probability
+    came true.
     """
 
     questions: int
@@ -52,6 +53,7 @@ class Certainty:
     error_budget: float
     threshold: float
     today: BudgetPoint
+    balanced: BudgetPoint
     answered: tuple[float, float]
     wrong: tuple[float, float]
     budgets: tuple[BudgetPoint, ...]
@@ -73,7 +75,8 @@ def certainty(model: Calibration, budget: float) -> Certainty:
         enough=len(own.probability) >= _ENOUGH,
         error_budget=budget,
         threshold=threshold,
-        today=_at(curve, budget),
+        today=_over(curve, threshold, budget),
+        balanced=_over(curve, model.threshold(BALANCED), BALANCED),
         answered=answered,
         wrong=wrong,
         budgets=tuple(_at(curve, each) for each in BUDGETS),
@@ -125,6 +128,13 @@ def _own(model: Calibration) -> HeldOut:
     held = model.held_out
     count = max(0, len(held.probability) - len(shipped_prior().held_out.probability)) if model.samples else 0
     return HeldOut(held.probability[:count], held.answerable[:count], held.right[:count], held.weight[:count])
+
+
+def _over(curve: list[RiskPoint], threshold: float, budget: float) -> BudgetPoint:
+    over = [point for point in curve if point.threshold >= threshold]
+    if not over:
+        return BudgetPoint(budget, 0.0, 0.0, 0.0)
+    return BudgetPoint(budget, over[-1].answered, over[-1].misplaced, over[-1].wrong)
 
 
 def _at(curve: list[RiskPoint], budget: float) -> BudgetPoint:

@@ -2,13 +2,16 @@
 
 A phrasing whose article is present, but which is itself taken out, should still find the article. With the whole
 article left out as well, nothing should be found. Together they show what being right and being wrong look like here.
+
+Editors list phrasings that hardly differ; customers find words of their own. So the phrasings that repeat the one asked
+are taken out with it: what is left is about as far from it as from a customer's (eval/train_decision.py measures this).
 """
 
 from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,12 +19,14 @@ from numpy.typing import NDArray
 
 from assistant.knowledge.calibration import Calibration, Sample
 from assistant.knowledge.features import features
-from assistant.knowledge.memory_search import KnowledgeArrays, MemorySearch
+from assistant.knowledge.memory_search import KnowledgeArrays, MemorySearch, background
 from assistant.knowledge.ranking import fused
 
 MOST_PHRASINGS = 400
 # As good as the article left out: its probability falls by less than a tenth.
 _AS_GOOD = 0.9
+# Phrasings repeat one another from half-way between unrelated neighbours and the same text.
+_REPEATS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +53,26 @@ def chosen(kb: KnowledgeArrays, rows: Sequence[int], most: int = MOST_PHRASINGS,
     return picked[:most]
 
 
-def kb_samples(kb: KnowledgeArrays, asked: Sequence[Asked]) -> list[Sample]:
+def kb_samples(
+    kb: KnowledgeArrays, asked: Sequence[Asked], words_of: Callable[[int], Sequence[str] | None]
+) -> list[Sample]:
     """Two samples for each phrasing: one that should be answered, one that should not.
 
-    The first is missing for a phrasing that is all there is of its article. About 1 ms a question at 1,000 passages,
-    10 ms at 100,000.
+    The first is missing for a phrasing that is all there is of its article. ``words_of`` gives the tokens of a row of
+    vectors that is a phrasing, None for one that is a passage's own text. About 1 ms a question at 1,000 passages, 10
+    ms at 100,000.
     """
     search = MemorySearch(kb, {token for question in asked for token in question.tokens})
+    level = background(kb) if asked else 0.0
+    likeness = level + _REPEATS * (1.0 - level)
     samples: list[Sample] = []
     for question in asked:
         article = kb.articles[int(kb.owners[question.row])]
         members = search.members(article)
-        evidence, places = search.ask(question.vector, question.tokens, row=question.row)
+        repeats = {row: words for row in search.repeats(question.row, likeness) if (words := words_of(row)) is not None}
+        evidence, places = search.ask(question.vector, question.tokens, row=question.row, repeats=repeats)
+        if repeats and not any(place in members for place in places):
+            evidence, places = search.ask(question.vector, question.tokens, row=question.row)
         if any(place in members for place in places):
             right = kb.articles[int(places[int(np.argmax(fused(evidence)))])] == article
             samples.append(Sample(features(evidence), True, right, article, phrasing=question.row))

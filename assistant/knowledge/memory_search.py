@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -85,15 +85,21 @@ class MemorySearch:
         return self._members.get(article, [])
 
     def ask(
-        self, vector: NDArray[np.float32], tokens: Sequence[str], without: Collection[int] = (), row: int | None = None
+        self,
+        vector: NDArray[np.float32],
+        tokens: Sequence[str],
+        without: Collection[int] = (),
+        row: int | None = None,
+        repeats: Mapping[int, Sequence[str]] | None = None,
     ) -> tuple[Evidence, Integers]:
         """The evidence for a question, and the places of the candidates it speaks of.
 
         ``without``: places of passages that are to be missing. ``row``: the vector of a phrasing that is to be missing
-        from the passages of its own article, with its words.
+        from the passages of its own article, with its words. ``repeats``: rows of other phrasings of that article that
+        are to be missing too, with their words.
         """
-        own, changed = self._shortened(row, tokens) if row is not None else ([], {})
-        cosines = self._cosines(vector, row, own)
+        own, changed = self._shortened(row, [tokens, *(repeats or {}).values()]) if row is not None else ([], {})
+        cosines = self._cosines(vector, row, own, list(repeats or ()))
         bm25, frequencies = self._bm25(tokens, frozenset(without), changed)
         for place in without:
             cosines[place] = -np.inf
@@ -116,8 +122,11 @@ class MemorySearch:
             texts=texts,
         ), places
 
-    def _cosines(self, vector: NDArray[np.float32], row: int | None, own: Sequence[int]) -> Floats:
+    def _cosines(
+        self, vector: NDArray[np.float32], row: int | None, own: Sequence[int], repeats: Sequence[int]
+    ) -> Floats:
         similar = (self._kb.vectors @ vector).astype(float)
+        similar[repeats] = -np.inf
         if row is not None:
             rows = np.flatnonzero(np.isin(self._kb.owners, own))
             similar[rows[self._kb.vectors[rows] @ self._kb.vectors[row] > _SAME_TEXT]] = -np.inf
@@ -163,17 +172,26 @@ class MemorySearch:
             keep &= ~np.isin(places, list(without))
         return places[keep], counts[keep]
 
-    def _shortened(self, row: int, tokens: Sequence[str]) -> tuple[list[int], dict[int, dict[str, list[str]]]]:
-        """The passages of the phrasing's article, and their fields without its words."""
+    def repeats(self, row: int, likeness: float) -> list[int]:
+        """The other vectors of the phrasing's article whose cosine to it is above ``likeness``."""
+        own = np.flatnonzero(np.isin(self._kb.owners, self.members(self._kb.articles[int(self._kb.owners[row])])))
+        near = own[self._kb.vectors[own] @ self._kb.vectors[row] > likeness]
+        return [int(other) for other in near if other != row]
+
+    def _shortened(
+        self, row: int, phrases: Sequence[Sequence[str]]
+    ) -> tuple[list[int], dict[int, dict[str, list[str]]]]:
+        """The passages of the phrasing's article, and their fields without the words of these phrases."""
         own = self.members(self._kb.articles[int(self._kb.owners[row])])
         changed: dict[int, dict[str, list[str]]] = {}
         for place in own:
             document = self._kb.documents[place]
             fields = {name: getattr(document, name).split() for name in FIELD_BOOSTS}
-            changed[place] = {
-                name: _cut_out(words, tokens) if name != "body" or len(tokens) >= _LONG_ENOUGH_TO_BE_QUOTED else words
-                for name, words in fields.items()
-            }
+            for phrase in phrases:
+                for name, words in fields.items():
+                    if name != "body" or len(phrase) >= _LONG_ENOUGH_TO_BE_QUOTED:
+                        fields[name] = _cut_out(words, phrase)
+            changed[place] = fields
         return own, changed
 
     def _text(self, place: int, changed: dict[int, dict[str, list[str]]]) -> str:

@@ -24,7 +24,7 @@ def public_message(row: Message) -> dict[str, Any]:
     """A message as a customer may receive it.
 
     Raises:
-        ValueError: the message is internal or was withdrawn; showing it would be a leak, so the caller must filter first.
+        ValueError: the message is internal or was withdrawn: showing it would be a leak, the caller filters first.
     """
     if row.role in INTERNAL or row.withdrawn:
         raise ValueError("an internal note, a draft or a withdrawn message is not for customers")
@@ -56,7 +56,7 @@ def public_messages(rows: Iterable[Message]) -> list[dict[str, Any]]:
 
 
 def staff_message(row: Message, feedback: Feedback | None = None) -> dict[str, Any]:
-    """A message, note or draft as the desk sees it: with its author's id, when it becomes visible, and what it was worth.
+    """A message, note or draft as the desk sees it: its author's id, when it becomes visible, and what it was worth.
 
     ``visible_at`` is set while a reply can still be withdrawn, and afterwards tells when it was delivered.
     """

@@ -190,7 +190,10 @@ class TestCertainty:
     """``/certainty`` and its page."""
 
     def test_what_budgets_give(self, editor: TestClient) -> None:
-        found = editor.get(CERTAINTY).json()
+        before = editor.get(CERTAINTY).json()
+        assert (before["error_budget"], before["threshold"], before["today"]) == (0, 0.5, before["balanced"])
+        change = {"error_budget": 0.05, "version": before["version"]}
+        found = editor.patch(CERTAINTY, json=change).json()
         assert found["questions"] > 100
         assert found["enough"]
         assert found["today"]["budget"] == found["error_budget"] == 0.05
@@ -210,7 +213,7 @@ class TestCertainty:
         back = {"error_budget": 0.05, "version": after.json()["version"]}
         assert editor.patch(CERTAINTY, json=back).status_code == 200
 
-    @pytest.mark.parametrize("budget", [0, 0.6, "much"])
+    @pytest.mark.parametrize("budget", [-0.1, 0.6, "much"])
     def test_a_budget_out_of_range_is_refused(self, editor: TestClient, budget: object) -> None:
         version = editor.get(CERTAINTY).json()["version"]
         assert editor.patch(CERTAINTY, json={"error_budget": budget, "version": version}).status_code == 422

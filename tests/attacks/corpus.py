@@ -95,9 +95,11 @@ def wrongs(answer: Answer, published: str, read: str = "") -> Iterator[str]:
 
 
 def _said(answer: Answer) -> Iterator[str]:
+    """The blocks of an answer, with links between articles as the articles write them."""
     for line in answer.text.splitlines():
         if flat(line):
-            yield re.sub(r"^\s*\d{1,2}[.)]\s", "", line)
+            as_written = re.sub(r"\]\(/help/[\w-]+/([\w-]+)(#[^)]*)?\)", r"](\1.md\2)", line)
+            yield re.sub(r"^\s*\d{1,2}[.)]\s", "", as_written)
 
 
 @lru_cache(maxsize=1)

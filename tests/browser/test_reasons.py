@@ -120,22 +120,31 @@ class TestCertainty:
         before = said.inner_text()
         save = page.get_by_role("button", name="Set this budget")
         expect(save).to_be_disabled()
+        even = page.get_by_role("checkbox", name="Balanced, without a budget")
+        expect(even).to_be_checked()
+        expect(page.get_by_role("slider")).to_be_disabled()
+        even.press("Space")
         page.get_by_role("slider").press("End")
         expect(page.locator("[data-chosen]")).to_have_text("20%")
         expect(said).not_to_have_text(before)
-        assert container.installation.current().assistant.error_budget == 0.05
+        assert container.installation.current().assistant.error_budget == 0
         save.click()
         expect(page.get_by_role("status").filter(has_text="Error budget set to 20%")).to_be_visible()
         expect(page.get_by_role("heading", name="Error budget: 20%")).to_be_visible()
         assert container.installation.current().assistant.error_budget == 0.2
         expect(save).to_be_disabled()
         assert accessibility(page) == []
+        even.press("Space")
+        expect(said).to_have_text(before)
+        save.click()
+        expect(page.get_by_role("heading", name="Error budget: balanced")).to_be_visible()
+        assert container.installation.current().assistant.error_budget == 0
 
     def test_two_editors_do_not_overwrite_each_other(self, signed_in: Open, container: Container) -> None:
         page = signed_in("/editor/certainty")
         version = container.installation.view()["assistant"].version
         container.installation.change({"assistant": SectionChange({"error_budget": 0.05}, version)}, SYSTEM)
-        page.get_by_role("slider").press("Home")
+        page.get_by_role("checkbox", name="Balanced, without a budget").press("Space")
         page.get_by_role("button", name="Set this budget").click()
         expect(page.get_by_text("Someone has changed")).to_be_visible()
         assert container.installation.current().assistant.error_budget == 0.05

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from assistant.knowledge.calibration import Calibration, Sample, fit, mark_weight, shipped_prior
+from assistant.knowledge.calibration import BALANCED, Calibration, Sample, fit, mark_weight, shipped_prior
 from assistant.knowledge.features import COSINE_FEATURES, NAMES, features
 from assistant.knowledge.keywords import KeywordDocument
 from assistant.knowledge.left_out import Asked, chosen, kb_samples, without_second_answers
@@ -78,7 +78,7 @@ class TestMemorySearch:
 class TestSamples:
     def test_two_for_each_phrasing_and_one_for_an_article_of_one(self) -> None:
         kb, asked, _ = knowledge()
-        samples = kb_samples(kb, asked)
+        samples = kb_samples(kb, asked, lambda row: asked[row].tokens)
         assert len(samples) == 2 * 12 + 1
         assert sum(sample.answerable for sample in samples) == 12
         assert [sample.group for sample in samples].count("lone") == 1
@@ -87,7 +87,7 @@ class TestSamples:
 
     def test_features_tell_present_from_absent(self) -> None:
         kb, asked, _ = knowledge()
-        samples = kb_samples(kb, asked)
+        samples = kb_samples(kb, asked, lambda row: asked[row].tokens)
         place = NAMES.index("coverage")
         present, absent = ([s.features[place] for s in samples if s.answerable is flag] for flag in (True, False))
         assert np.mean(present) > np.mean(absent)
@@ -156,9 +156,9 @@ class TestFit:
             assert before.wrong <= after.wrong
         assert curve[-1].wrong == pytest.approx(1.0)
 
-    def test_the_fairest_threshold_parts_the_two_kinds(self) -> None:
+    def test_without_a_budget_the_threshold_parts_the_two_kinds(self) -> None:
         model = fit(synthetic(600, 0.3), shipped_prior())
-        answered, wrong = shares(model, synthetic(600, 0.3, seed=2), model.fairest_threshold())
+        answered, wrong = shares(model, synthetic(600, 0.3, seed=2), model.threshold(BALANCED))
         assert answered - wrong > 0.6
 
 

@@ -238,39 +238,6 @@
     });
   }
 
-  // Error budget ----------------------------------------------------------------------------------------------------
-
-  const budget = $("[data-budget]");
-  if (budget) prepareBudget();
-
-  function prepareBudget() {
-    const range = $("[data-budget-range]", budget);
-    const typed = $("[name=budget]", budget);
-    const told = $("[data-say]", budget);
-    const mark = $("[data-mark]", budget);
-    const points = JSON.parse(told.dataset.points);
-    const of100 = (share) => number.format(Math.round(share * 100));
-
-    const tell = (percent) => {
-      if (!(percent > 0)) return;
-      const point = points.filter(([share]) => share <= percent / 100 + 1e-9).at(-1) ?? points[0];
-      const [, answered, misplaced, wrong] = point;
-      told.textContent = fill(told.dataset.say, { answered: of100(answered), misplaced: of100(misplaced), rest: number.format(100 - Math.round((answered + misplaced) * 100)), wrong: of100(wrong) });
-      const x = Math.max(0, Math.min(100, ((percent / 100 - 0.005) / 0.295) * 100));
-      mark.setAttribute("x1", x);
-      mark.setAttribute("x2", x);
-    };
-    show(range);
-    range.addEventListener("input", () => {
-      typed.value = range.value;
-      tell(Number(range.value));
-    });
-    typed.addEventListener("input", () => {
-      range.value = typed.value;
-      tell(Number(typed.value));
-    });
-  }
-
   // What applies only with a choice ---------------------------------------------------------------------------------
 
   const providers = $("[data-providers]");

@@ -38,7 +38,8 @@ class TrialQuestion(Base):
 
     ``query`` is what was searched for (empty where nothing was), ``candidates`` the best passages found. A mark is kept
     with what it says of the question itself (``domain.trials.Truth``) and the passages that were found when it was
-    made (``seen``); ``aside`` is one that no longer holds because the articles have changed since. ``vector`` is that of the query under the model and text that ``vector_of`` names.
+    made (``seen``); ``aside`` is one that no longer holds because the articles have changed since. ``vector`` is that
+    of the query under the model and text that ``vector_of`` names.
     """
 
     __tablename__ = "trial_questions"

@@ -30,8 +30,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number", name=op.f("pk_guidance_revisions")),
     )
     connection = op.get_bind()
-    stored = connection.execute(sa.select(_SETTINGS.c.value).where(_SETTINGS.c.key == _KEY)).scalar()
-    lines = [" ".join(line.split()) for line in str((stored or {}).get("tone", "")).splitlines() if line.strip()]
+    stored = connection.execute(sa.select(_SETTINGS.c.value).where(_SETTINGS.c.key == _KEY)).scalar() or {}
+    lines = [" ".join(line.split()) for line in str(stored.get("tone", "")).splitlines() if line.strip()]
     if not lines:
         return
     rules = [_rule(number, line) for number, line in enumerate(lines, 1)]
