@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Protocol
 
+import numpy as np
+
 from assistant.domain.answers import LivePassage
 from assistant.domain.articles import Audience
 from assistant.domain.locales import is_chinese
@@ -16,6 +18,7 @@ from assistant.flow.request import Retrieved
 from assistant.knowledge.calibration import Calibration
 from assistant.knowledge.dense import Serving
 from assistant.knowledge.features import NAMES, features
+from assistant.knowledge.languages import Abroad, Languages
 from assistant.knowledge.scripts import to_simplified, to_traditional
 from assistant.knowledge.search import Found, Keywords, Searcher
 from assistant.knowledge.segment import tokens
@@ -55,6 +58,7 @@ class KnowledgeRetriever:
         self._calibration = calibration
         self._asked: OrderedDict[tuple[str, str], Any] = OrderedDict()
         self._written: frozenset[str] = frozenset()
+        self._languages = Languages()
         self._locales_at = -_LOCALES_KEPT
 
     def retrieve(
@@ -142,14 +146,26 @@ class KnowledgeRetriever:
         watch: Watch | None = None,
     ) -> Found:
         readers = tuple(Audience(audience) for audience in audiences)
+        abroad = self._abroad(vector, language)
+        sought, lift = abroad or (vector, 0.0)
+        length = 1.0 if abroad is None else float(np.linalg.norm(sought))
+
+        def nearest(wanted: Any, depth: int) -> Sequence[tuple[str, float]]:
+            found = self._index.dense(wanted / length if abroad else wanted, depth, model)
+            return [(name, length * cosine + lift) for name, cosine in found] if abroad else found
 
         searcher = Searcher(
-            lambda wanted, depth: self._index.dense(wanted, depth, model),
-            self._index.keywords,
-            lambda ids: self._live(ids, readers),
-            self._index.vectors_of,
+            nearest, self._index.keywords, lambda ids: self._live(ids, readers), self._index.vectors_of, lift
         )
-        return searcher.find(vector, tokens(query), language, k, watch)
+        return searcher.find(sought, tokens(query), language, k, watch)
+
+    def _abroad(self, vector: Any, language: str) -> Abroad | None:
+        serving = self._index.serving
+        if vector is None or serving is None:
+            return None
+        with suppress(ModelUnavailable):
+            return self._languages.abroad(vector, language, self._locales(), serving.embedder)
+        return None
 
     def _live(self, ids: Sequence[str], readers: Sequence[Audience]) -> Mapping[str, LivePassage]:
         """Those of the passages that these readers may see right now: SQL's word, whatever an index says."""

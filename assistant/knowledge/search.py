@@ -65,7 +65,8 @@ class Searcher:
     ``nearest`` gives vector ids ("passage id:phrasing number") with cosines, best first. ``load`` gives, of the ids
     asked for, the passages that may be shown right now: it is SQL's word on what is published and for whom.
     ``vectors_of`` gives the vectors (phrasings, d) of passages that only the keyword search found; without it, their
-    cosine counts as low as the lowest candidate's.
+    cosine counts as low as the lowest candidate's. ``lift`` is added to each product of a query's vector with another
+    (``languages.Abroad``).
     """
 
     def __init__(
@@ -74,11 +75,13 @@ class Searcher:
         keywords: Keywords,
         load: LoadPassages,
         vectors_of: VectorsOf | None = None,
+        lift: float = 0.0,
     ) -> None:
         self._nearest = nearest
         self._keywords = keywords
         self._load = load
         self._vectors_of = vectors_of
+        self._lift = lift
 
     def search(self, query_vector: Vector | None, query_tokens: Sequence[str], locale: str, k: int = 10) -> list[Hit]:
         """The ``k`` best live passages, best first."""
@@ -134,7 +137,7 @@ class Searcher:
         with suppress(IndexBroken):
             found = best_phrasing(self._nearest(query_vector, _DEEPER))
             own = self._vectors_of(watch.about) if self._vectors_of is not None and watch.about else {}
-            cosines = {passage_id: float((vectors @ query_vector).max()) for passage_id, vectors in own.items()}
+            cosines = {passage_id: self._nearness(vectors, query_vector) for passage_id, vectors in own.items()}
             watch.candidates("dense", _DEPTH, dense, list(found), cosines)
 
     def _spelled(self, query_tokens: Sequence[str]) -> Sequence[str]:
@@ -190,7 +193,10 @@ class Searcher:
         unseen = [passage.id for passage in passages if passage.id not in dense]
         if unseen and dense and query_vector is not None and self._vectors_of is not None:
             for passage_id, vectors in self._vectors_of(unseen).items():
-                dense[passage_id] = float((vectors @ query_vector).max())
+                dense[passage_id] = self._nearness(vectors, query_vector)
+
+    def _nearness(self, vectors: Vector, query_vector: Vector) -> float:
+        return float((vectors @ query_vector).max()) + self._lift
 
     def _evidence(
         self,

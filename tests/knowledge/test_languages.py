@@ -1,0 +1,55 @@
+"""Questions that are to find passages in another language, with the bundled encoder."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from assistant.knowledge.embedder import Embedder
+from assistant.knowledge.languages import Languages, examples
+
+PASSAGES = {
+    "en": [
+        "Parcels to islands take three days longer and cost 4 euros more.",
+        "Hold the button for ten seconds until the ring turns white.",
+        "An invoice with a tax number can be had up to thirty days after the order.",
+        "The camera needs Wi-Fi at 2.4 GHz; 5 GHz is not supported.",
+    ],
+    "zh": [
+        "寄往海岛的包裹要多等三天，另收四欧元运费。",
+        "按住按钮十秒，直到灯环变成白色。",
+        "下单后三十天内可以开具带税号的发票。",
+        "摄像机需要 2.4 GHz 的 Wi-Fi，不支持 5 GHz。",
+    ],
+}
+QUESTIONS = {
+    "en": ["Do you ship to islands?", "How long do I hold the button?", "Can I get an invoice?", "Which Wi-Fi does it need?"],
+    "zh": ["海岛能送货吗？", "按钮要按住几秒？", "可以开发票吗？", "要连哪种 Wi-Fi？"],
+}
+
+
+@pytest.mark.parametrize(("asked", "written"), [("zh", "en"), ("en", "zh")])
+def test_a_question_keeps_its_sense_and_its_level(embedder: Embedder, asked: str, written: str) -> None:
+    passages = embedder.embed_passages(PASSAGES[written])
+    languages = Languages()
+    for place, question in enumerate(QUESTIONS[asked]):
+        vector = embedder.embed_query(question)
+        abroad = languages.abroad(vector, asked, [written], embedder)
+        assert abroad is not None
+        near = passages @ abroad.vector + abroad.lift
+        assert int(np.argmax(near)) == place
+        assert near.mean() == pytest.approx((passages @ vector).mean(), abs=0.03)
+
+
+@pytest.mark.parametrize(
+    ("language", "written"), [("zh-Hant", ["en", "zh-Hans"]), ("en", ["en"]), ("en", []), ("sv", ["en"])]
+)
+def test_nothing_is_taken_out_at_home_or_of_a_language_without_examples(
+    embedder: Embedder, language: str, written: list[str]
+) -> None:
+    assert Languages().abroad(embedder.embed_query("hej"), language, written, embedder) is None
+
+
+def test_examples_are_as_many_in_each_language() -> None:
+    assert len({len(texts) for texts in examples().values()}) == 1
+    assert all(len(texts) == len(set(texts)) for texts in examples().values())
