@@ -20,7 +20,7 @@ run: $(READY) ## Serve a demo with the starter articles and sample data
 
 # Pages are watched on a quiet machine: what a browser does in time alone, it may not beside another test.
 test: $(READY) ## Run all tests: two files at a time, then those in a browser
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/browser
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/browser
 	@$(BIN)/python -m pytest tests/browser
 
 screenshots: $(READY) ## Take the README's pictures anew, in a real browser

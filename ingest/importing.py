@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from functools import reduce
 from pathlib import Path
@@ -32,6 +32,7 @@ class Importing:
 
     def __init__(self, container: Container) -> None:
         self._container = container
+        self._owned = False
 
     def write(
         self,
@@ -57,6 +58,34 @@ class Importing:
         reports = [run_import(imports, Request(group, source, draft, prune, actor), reading, tell) for group in groups]
         return reduce(Report.joined, reports)
 
+    @contextmanager
+    def indexing_meanwhile(self) -> Iterator[Callable[[Report], None]]:
+        """What to ``tell`` while writing: from the first job on, this process indexes beside it, unless a server does.
+
+        Embedding leaves some of the processor to reading and writing, so both together take less time.
+        """
+        with ExitStack() as stack:
+
+            def begin(report: Report) -> None:
+                if report.jobs and not self._owned:
+                    with suppress(DataDirLocked):
+                        stack.enter_context(self._owning())
+
+            yield begin
+
+    @contextmanager
+    def _owning(self) -> Iterator[None]:
+        """As ``working``, once for all that happens inside."""
+        if self._owned:
+            yield
+            return
+        with working(self._container):
+            self._owned = True
+            try:
+                yield
+            finally:
+                self._owned = False
+
     def settle(self, job_ids: Sequence[str], tell: Tell = lambda _done, _total: None) -> list[str]:
         """The errors of these jobs, once all have ended; whoever owns the data directory runs them.
 
@@ -65,7 +94,7 @@ class Importing:
         wanted = list(job_ids)
         while True:
             try:
-                with working(self._container):
+                with self._owning():
                     wanted = list(dict.fromkeys([*wanted, *self._unfinished()]))
                     self._follow(wanted, tell, lambda: False)
                     self._follow(self._unfinished(), lambda _done, _total: None, lambda: False)

@@ -39,10 +39,11 @@ def command(
 
     with opened(data_dir) as container:
         importing = Importing(container)
-        report = importing.write(paths, source=source, locale=locale, draft=draft, prune=prune)
         errors: list[str] = []
-        if report.jobs or importing.unfinished():
-            errors = importing.settle(report.jobs, Progress("Indexing", quiet=as_json))
+        with importing.indexing_meanwhile() as begin:
+            report = importing.write(paths, source=source, locale=locale, draft=draft, prune=prune, tell=begin)
+            if report.jobs or importing.unfinished():
+                errors = importing.settle(report.jobs, Progress("Indexing", quiet=as_json))
     show(report.as_dict(), as_json, _told(report))
     for error in errors:
         click.echo(f"Not everything can be found yet: {error}", err=True)
