@@ -154,7 +154,7 @@ def test_a_double_gives_way_to_what_says_the_same(reasons: Reasons) -> None:
 
 
 def test_the_best_article_loses_to_the_threshold(kb: Kb, retriever: KnowledgeRetriever) -> None:
-    strict = Reasons(kb.database, retriever, lambda: 0.0)
+    strict = Reasons(kb.database, retriever, lambda: 0.001)
     found = strict.why_not(Asked("Is the doorbell loud?"), ArticleKey("filler-4", "en"))
     assert found.lost == "decision"
     assert step(found, "fused").rank == 1

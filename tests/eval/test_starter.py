@@ -17,16 +17,16 @@ pytestmark = pytest.mark.timeout(900)
 AT_LEAST = {
     "hit@1": 0.91,
     "hit@5": 0.97,
-    "AUROC": 0.88,
-    "answer quoted": 0.77,
-    "answerable, answered rightly": 0.64,
-    "accuracy": 0.70,
-    "macro-F1 of answer, ask back, leave": 0.75,
+    "AUROC": 0.89,
+    "answer quoted": 0.82,
+    "answerable, answered rightly": 0.77,
+    "accuracy": 0.78,
+    "macro-F1 of answer, ask back, leave": 0.80,
 }
 AT_MOST = {
-    "unanswerable, answered": 0.13,
+    "unanswerable, answered": 0.20,
     "answerable, answered from a wrong article": 0.06,
-    "calibration error": 0.12,
+    "calibration error": 0.19,
 }
 # How many of each kind must end as they should.
 AS_EXPECTED = {
