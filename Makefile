@@ -18,10 +18,8 @@ help: ## Show what can be made
 run: $(READY) ## Serve a demo with the starter articles and sample data
 	@$(BIN)/python -m api.commands.demo
 
-# Pages are watched on a quiet machine: what a browser does in time alone, it may not beside another test.
-test: $(READY) ## Run all tests: two files at a time, then those in a browser
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/browser
-	@$(BIN)/python -m pytest tests/browser
+test: $(READY) ## Run all tests, two files at a time
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 screenshots: $(READY) ## Take the README's pictures anew, in a real browser
 	@ASKDESK_SCREENSHOTS=docs/screenshots $(BIN)/python -m pytest tests/browser/test_story.py -o timeout=1200 -q
