@@ -21,7 +21,7 @@ from assistant.storage.passages import NewPassage
 from assistant.storage.tables import Article
 from ingest.split import split
 
-EMBEDDED_AT_ONCE = 64
+EMBEDDED_AT_ONCE = 128
 _SCANNED_AT_ONCE = 1_024
 
 Breathe = Callable[[Mapping[str, int]], None]
@@ -163,7 +163,7 @@ class Indexer:
             known = embeddings.known(session, embedder.fingerprint, list(texts))
         # Texts of like length together waste no work on padding.
         wanted = sorted(
-            (text_hash for text_hash in texts if text_hash not in known), key=lambda each: -len(texts[each])
+            (text_hash for text_hash in texts if text_hash not in known), key=lambda each: -len(texts[each].encode())
         )
         for at in range(0, len(wanted), EMBEDDED_AT_ONCE):
             some = wanted[at : at + EMBEDDED_AT_ONCE]
