@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -27,6 +28,9 @@ BY_WORDS = 24
 _DEPTH = 64
 _DEEPER = 512
 _ENOUGH_PASSAGES = 24
+# From so many passages on, a phrasing that they share tells nothing; two like products may well share one.
+_MANY = 3
+_SAME = 1e-4
 
 
 class Keywords(Protocol):
@@ -102,11 +106,11 @@ class Searcher:
         missing: list[str] = []
         asked, query_tokens = query_tokens, self._spelled(query_tokens)
         keyword = self._keyword_candidates(query_tokens, missing)
-        dense, live = self._dense_candidates(query_vector, keyword, missing)
+        dense, live, shared = self._dense_candidates(query_vector, keyword, missing)
         if watch is not None:
             self._tell_candidates(watch, query_vector, query_tokens, dense, keyword)
         passages = list(live.values())
-        self._complete(query_vector, query_tokens, dense, keyword, passages)
+        self._complete(query_vector, query_tokens, dense, keyword, passages, shared)
         evidence = self._evidence(query_tokens, dense, keyword, passages, "dense" not in missing)
         hits = _hits(passages, evidence, dense, keyword)
         one_each = one_locale_each(hits, locale)
@@ -154,28 +158,31 @@ class Searcher:
 
     def _dense_candidates(
         self, query_vector: Vector | None, keyword: Mapping[str, float], missing: list[str]
-    ) -> tuple[dict[str, float], dict[str, LivePassage]]:
-        """The best cosine of each passage found by vector, and all candidates that are live.
+    ) -> tuple[dict[str, float], dict[str, LivePassage], frozenset[float]]:
+        """The best cosine of each passage found by vector, all candidates that are live, and cosines that tell nothing.
 
         Many phrasings of one passage, or many passages that this customer may not see, can fill the first fetch: then a
-        second one looks deeper.
+        second one looks deeper. A phrasing that several passages share, as titles may be, does not tell which of them
+        is meant: they become candidates by it, and their own texts are compared instead.
         """
         if query_vector is None:
             missing.append("dense")
-            return {}, dict(self._load(list(keyword)))
+            return {}, dict(self._load(list(keyword))), frozenset()
         dense: dict[str, float] = {}
         live: dict[str, LivePassage] = {}
+        shared: frozenset[float] = frozenset()
         for depth in (_DEPTH, _DEEPER):
             try:
                 found = self._nearest(query_vector, depth)
             except IndexBroken:
                 missing.append("dense")
-                return {}, dict(self._load(list(keyword)))
-            dense = best_phrasing(found)
-            live = dict(self._load(list({**dense, **keyword})))
+                return {}, dict(self._load(list(keyword))), frozenset()
+            shared = _shared(found)
+            dense = best_phrasing([each for each in found if each[1] not in shared])
+            live = dict(self._load(list({**best_phrasing(found), **keyword})))
             if len(found) < depth or sum(passage in live for passage in dense) >= _ENOUGH_PASSAGES:
                 break
-        return dense, live
+        return dense, live, shared
 
     def _complete(
         self,
@@ -184,6 +191,7 @@ class Searcher:
         dense: dict[str, float],
         keyword: dict[str, float],
         passages: Sequence[LivePassage],
+        shared: frozenset[float],
     ) -> None:
         """Give each candidate the score of the search that did not find it."""
         unscored = [passage.id for passage in passages if passage.id not in keyword]
@@ -191,12 +199,16 @@ class Searcher:
             with suppress(IndexBroken):
                 keyword.update(self._keywords.score(query_tokens, unscored))
         unseen = [passage.id for passage in passages if passage.id not in dense]
-        if unseen and dense and query_vector is not None and self._vectors_of is not None:
+        if unseen and (dense or shared) and query_vector is not None and self._vectors_of is not None:
             for passage_id, vectors in self._vectors_of(unseen).items():
-                dense[passage_id] = self._nearness(vectors, query_vector)
+                dense[passage_id] = self._nearness(vectors, query_vector, shared)
 
-    def _nearness(self, vectors: Vector, query_vector: Vector) -> float:
-        return float((vectors @ query_vector).max()) + self._lift
+    def _nearness(self, vectors: Vector, query_vector: Vector, shared: frozenset[float] = frozenset()) -> float:
+        near = vectors @ query_vector + self._lift
+        if shared:
+            telling = np.abs(near[:, None] - np.array(sorted(shared))[None, :]).min(axis=1) > _SAME
+            near = near[telling] if telling.any() else near
+        return float(near.max())
 
     def _evidence(
         self,
@@ -230,6 +242,11 @@ class Searcher:
         except IndexBroken:
             idf, known = [1.0] * len(words), [True] * len(words)
         return np.array(idf, dtype=float), np.array(known, dtype=bool)
+
+
+def _shared(found: Sequence[tuple[str, float]]) -> frozenset[float]:
+    """The cosines that so many vectors have exactly that they must be of one text."""
+    return frozenset(cosine for cosine, times in Counter(cosine for _, cosine in found).items() if times >= _MANY)
 
 
 def best_phrasing(found: Sequence[tuple[str, float]]) -> dict[str, float]:

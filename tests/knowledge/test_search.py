@@ -147,3 +147,20 @@ def test_many_phrasings_of_few_passages_do_not_crowd_out_the_rest(shelf: Shelf) 
 
 def test_the_best_phrasing_counts() -> None:
     assert best_phrasing([("p:1:0", 0.5), ("p:1:3", 0.9), ("q:0", 0.7)]) == {"p:1": 0.9, "q": 0.7}
+
+
+def test_a_title_that_several_share_does_not_choose_between_them(shelf: Shelf) -> None:
+    title = shelf.vector(reset=1.0, refund=1.0, error=1.0)
+    query = np.asarray(title + 0.2 * shelf.vectors["refund"], dtype=np.float32)
+
+    def nearest(vector: NDArray[np.float32], k: int) -> list[tuple[str, float]]:
+        titles = [(f"{name}:1", float(title @ vector)) for name in ("reset", "refund", "error")]
+        return sorted([*titles, *shelf.nearest(vector, k)], key=lambda pair: -pair[1])[:k]
+
+    def vectors_of(ids: Sequence[str]) -> Mapping[str, NDArray[np.float32]]:
+        return {name: np.stack((shelf.vectors[name], title)) for name in ids}
+
+    found = Searcher(nearest, shelf.keywords, shelf.load, vectors_of).find(query, tokens("money"), "en")
+    assert found.hits[0].passage.id == "refund"
+    assert found.hits[0].dense == pytest.approx(float(shelf.vectors["refund"] @ query))
+    assert found.hits[0].dense > found.hits[1].dense
