@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import opencc
 import pytest
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from api.web.rendering import WEB, Pages
 from api.web.theme import DEFAULT_ACCENT, theme_css
@@ -20,6 +20,8 @@ CHROMIUM = Path("/usr/bin/chromium")
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
 ORIGIN = "http://askdesk.test"
 POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'"
+# A page beside another test and a model may take its time; what never comes is missed all the same.
+expect.set_options(timeout=15_000)
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
