@@ -23,7 +23,12 @@ PASSAGES = {
     ],
 }
 QUESTIONS = {
-    "en": ["Do you ship to islands?", "How long do I hold the button?", "Can I get an invoice?", "Which Wi-Fi does it need?"],
+    "en": [
+        "Do you ship to islands?",
+        "How long do I hold the button?",
+        "Can I get an invoice?",
+        "Which Wi-Fi does it need?",
+    ],
     "zh": ["海岛能送货吗？", "按钮要按住几秒？", "可以开发票吗？", "要连哪种 Wi-Fi？"],
 }
 
