@@ -107,8 +107,8 @@ class Calibrations:
         rows = chosen(arrays, own if len(own) >= _LEAST_ALTERNATES else list(texts))
         vectors = self._asked_vectors(embedder, [texts[row] for row in rows])
         asked = [Asked(tuple(tokens(texts[row])), vectors[place], row) for place, row in enumerate(rows)]
-        level = background(arrays) if len(arrays.vectors) else None
-        samples = kb_samples(arrays, asked, lambda row: tuple(tokens(texts[row])) if row in texts else None)
+        level = background(arrays) if len(arrays.vectors) else shipped_prior().level
+        samples = kb_samples(arrays, asked, texts, level)
         rough = fit(samples, shipped_prior(), level)
         telling = without_second_answers(samples, rough)
         marks = self._marked(context.breathe if context is not None else lambda: None)

@@ -2,18 +2,19 @@
 
     python -m eval.train_decision --data ../shared/data --out assistant/knowledge/decision_prior.json
 
-Provenance. Samples are questions put to a knowledge base with their article present and with it left out: the phrasings
-of FAQ collections (HINT3 SofMattress, ODbL; Banking77, CC BY 4.0; CLINC150, CC BY 3.0) and the questions of passage
-collections (SQuAD 2.0, CC BY-SA 4.0; XQuAD, CC BY-SA 4.0; CMRC 2018, CC BY-SA 4.0; MTRAG-UN, Apache-2.0), and SQuAD's
-own near-misses. Only coefficients and scores ship, no text. Each collection counts the same. The reference scores come
-from models that had not seen the collection's family, and so do the figures printed.
+Provenance. Samples are real questions put to a knowledge base with what answers them and without it, and questions that
+nothing there answers: of FAQ collections (HINT3 SofMattress, ODbL; Banking77, CC BY 4.0; CLINC150, CC BY 3.0) and of
+passage collections (SQuAD 2.0 with its near-misses, CC BY-SA 4.0; XQuAD, CC BY-SA 4.0; CMRC 2018, CC BY-SA 4.0;
+MTRAG-UN, Apache-2.0). Only coefficients and scores ship, no text. ``training_sets`` says what weighs how much. The
+reference scores are of the collections' own phrasings, by models that had not seen the collection's family; neither
+had those whose figures are printed.
 """
 
 from __future__ import annotations
 
 import argparse
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -72,39 +73,35 @@ def collect(base: Base, encoder: Encoder) -> Collection:
     words = {token for question in base.questions for token in question.tokens}
     search = MemorySearch(base.arrays, words)
     real = [_sample(search, base, asking) for asking in base.questions if asking.decidable]
-    own = _asked_of_itself(base, encoder) if base.phrasings else _articles_left_out(search, base)
-    return Collection(base.name, background(base.arrays), own, real, _without_answer(search, base))
+    level = background(base.arrays)
+    own = _asked_of_itself(base, encoder, level) if base.phrasings else _articles_left_out(search, base)
+    return Collection(base.name, level, own, real, [left for _, left in _without_answer(search, base)])
 
 
-def _asked_of_itself(base: Base, encoder: Encoder) -> list[Sample]:
+def _asked_of_itself(base: Base, encoder: Encoder, level: float) -> list[Sample]:
     texts = dict(base.phrasings)
     rows = chosen(base.arrays, list(texts))
     vectors = encoder.embed_queries([texts[row] for row in rows])
     asking = [Asked(tuple(tokens(texts[row])), vector, row) for row, vector in zip(rows, vectors, strict=True)]
-    return kb_samples(base.arrays, asking, lambda row: tuple(tokens(texts[row])) if row in texts else None)
+    return kb_samples(base.arrays, asking, texts, level)
 
 
-def _articles_left_out(search: MemorySearch, base: Base, most: int = 400) -> list[Sample]:
+def _articles_left_out(search: MemorySearch, base: Base) -> list[Sample]:
     """For passages, the questions that they answer stand in for phrasings."""
-    answerable = [asking for asking in base.questions if asking.answerable and asking.gold]
     samples = []
-    for asking in random.Random(0).sample(answerable, min(most, len(answerable))):
-        members = [place for article in asking.gold for place in search.members(article)]
-        evidence, _ = search.ask(asking.vector, asking.tokens, without=members)
-        group = min(asking.gold)
+    for asking, left in _without_answer(search, base, 400):
         seen = _sample(search, base, asking)
-        samples += [Sample(seen.features, True, seen.right, group), Sample(features(evidence), False, False, group)]
+        samples += [Sample(seen.features, True, seen.right, left.group), left]
     return samples
 
 
-def _without_answer(search: MemorySearch, base: Base, most: int = 500) -> list[Sample]:
+def _without_answer(search: MemorySearch, base: Base, most: int = 500) -> Iterator[tuple[Asking, Sample]]:
+    """At most so many questions that the knowledge base answers, each asked of it without what answers it."""
     answerable = [asking for asking in base.questions if asking.answerable and asking.gold]
-    samples = []
     for asking in random.Random(0).sample(answerable, min(most, len(answerable))):
         members = [place for article in asking.gold for place in search.members(article)]
         evidence, _ = search.ask(asking.vector, asking.tokens, without=members)
-        samples.append(Sample(features(evidence), False, False, min(asking.gold)))
-    return samples
+        yield asking, Sample(features(evidence), False, False, min(asking.gold))
 
 
 def _sample(search: MemorySearch, base: Base, asking: Asking) -> Sample:

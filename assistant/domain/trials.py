@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,6 +16,11 @@ SAMPLE = 40
 MOST_SAMPLED = 400
 # Of a rare outcome a few are looked at all the same, or nothing could be said of it.
 _LEAST_OF_EACH = 5
+
+
+def compared(text: str) -> str:
+    """A question as it is compared with others: the same however it is written in case, width and spaces."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 class Mark(StrEnum):

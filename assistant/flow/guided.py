@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
@@ -11,7 +10,7 @@ from assistant.domain.answers import Hit
 from assistant.domain.guidance import Rule, RuleKind
 from assistant.flow.check import repeated
 from assistant.flow.claims import plain
-from assistant.knowledge.scripts import to_simplified
+from assistant.knowledge.scripts import levelled
 
 _HAN = "\u3400-\u9fff"
 _LATIN = r"[^\W_\u3400-\u9fff]"
@@ -62,7 +61,7 @@ def _forbidden(rules: Sequence[Rule]) -> Iterator[str]:
 
 def folded(text: str) -> str:
     """``text`` without what does not change its words: case, width, script, emphasis, citations and punctuation."""
-    whole = to_simplified(unicodedata.normalize("NFKC", plain(text))).casefold()
+    whole = levelled(plain(text))
     return _BESIDE_HAN.sub("", _APART.sub(" ", whole)).strip()
 
 

@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Protocol
 
-import numpy as np
-
 from assistant.domain.answers import LivePassage
 from assistant.domain.articles import Audience
 from assistant.domain.locales import is_chinese
@@ -52,13 +50,15 @@ class Indexes(Protocol):
 class KnowledgeRetriever:
     """The knowledge base as the flow asks it. Each part that is away costs quality only."""
 
+    # What a language has in common is the encoder's; a preview's search need not find it out anew.
+    _languages = Languages()
+
     def __init__(self, database: Database, index: Indexes, calibration: Callable[[], Calibration]) -> None:
         self._database = database
         self._index = index
         self._calibration = calibration
         self._asked: OrderedDict[tuple[str, str], Any] = OrderedDict()
         self._written: frozenset[str] = frozenset()
-        self._languages = Languages()
         self._locales_at = -_LOCALES_KEPT
 
     def retrieve(
@@ -147,17 +147,18 @@ class KnowledgeRetriever:
     ) -> Found:
         readers = tuple(Audience(audience) for audience in audiences)
         abroad = self._abroad(vector, language)
-        sought, lift = abroad or (vector, 0.0)
-        length = 1.0 if abroad is None else float(np.linalg.norm(sought))
 
         def nearest(wanted: Any, depth: int) -> Sequence[tuple[str, float]]:
-            found = self._index.dense(wanted / length if abroad else wanted, depth, model)
-            return [(name, length * cosine + lift) for name, cosine in found] if abroad else found
+            return self._index.dense(wanted, depth, model)
 
         searcher = Searcher(
-            nearest, self._index.keywords, lambda ids: self._live(ids, readers), self._index.vectors_of, lift
+            abroad.nearest(nearest) if abroad else nearest,
+            self._index.keywords,
+            lambda ids: self._live(ids, readers),
+            self._index.vectors_of,
+            abroad.lift if abroad else 0.0,
         )
-        return searcher.find(sought, tokens(query), language, k, watch)
+        return searcher.find(abroad.vector if abroad else vector, tokens(query), language, k, watch)
 
     def _abroad(self, vector: Any, language: str) -> Abroad | None:
         serving = self._index.serving

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from assistant.domain.rollout import Topic
 from assistant.domain.visible import visible
-from assistant.knowledge.scripts import to_simplified
+from assistant.knowledge.scripts import levelled
 
 # Scripts that are written without spaces between words: a phrase may begin and end anywhere in them.
 _UNSPACED = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
@@ -48,7 +47,7 @@ def topic_in(text: str, topics: Sequence[Topic]) -> Recognised | None:
 
 def folded(text: str) -> str:
     """Text as it is compared: visible, one width, lower case, Simplified, words apart by single spaces."""
-    plain = to_simplified(unicodedata.normalize("NFKC", visible(text))).casefold()
+    plain = levelled(visible(text))
     return _IDLE_SPACE.sub("", _MARKS.sub(" ", plain)).strip()
 
 

@@ -131,17 +131,17 @@ def _own(model: Calibration) -> HeldOut:
 
 
 def _over(curve: list[RiskPoint], threshold: float, budget: float) -> BudgetPoint:
-    over = [point for point in curve if point.threshold >= threshold]
-    if not over:
-        return BudgetPoint(budget, 0.0, 0.0, 0.0)
-    return BudgetPoint(budget, over[-1].answered, over[-1].misplaced, over[-1].wrong)
+    return _last([point for point in curve if point.threshold >= threshold], budget)
 
 
 def _at(curve: list[RiskPoint], budget: float) -> BudgetPoint:
-    within = [point for point in curve if point.wrong <= budget]
-    if not within:
+    return _last([point for point in curve if point.wrong <= budget], budget)
+
+
+def _last(points: list[RiskPoint], budget: float) -> BudgetPoint:
+    if not points:
         return BudgetPoint(budget, 0.0, 0.0, 0.0)
-    return BudgetPoint(budget, within[-1].answered, within[-1].misplaced, within[-1].wrong)
+    return BudgetPoint(budget, points[-1].answered, points[-1].misplaced, points[-1].wrong)
 
 
 def _intervals(held: HeldOut, threshold: float) -> tuple[tuple[float, float], tuple[float, float]]:

@@ -10,7 +10,7 @@ mean of sixteen questions of any collection serves as well as that of a thousand
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -19,6 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Vector = NDArray[np.float32]
+
+NearestVectors = Callable[[Vector, int], Sequence[tuple[str, float]]]
 
 _TAKEN_OUT = 0.5
 
@@ -42,6 +44,15 @@ class Abroad(NamedTuple):
 
     vector: Vector
     lift: float
+
+    def nearest(self, search: NearestVectors) -> NearestVectors:
+        """A search by cosine, made one by product and lift."""
+
+        def lifted(vector: Vector, depth: int) -> Sequence[tuple[str, float]]:
+            length = float(np.linalg.norm(vector))
+            return [(name, length * cosine + self.lift) for name, cosine in search(vector / length, depth)]
+
+        return lifted
 
 
 class Languages:
@@ -67,7 +78,7 @@ class Languages:
                 name: np.asarray(encoder.embed_queries(texts).mean(axis=0), dtype=np.float32)
                 for name, texts in examples().items()
             }
-            self._common = {encoder.fingerprint: found}
+            self._common[encoder.fingerprint] = found
         return found
 
 

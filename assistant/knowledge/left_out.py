@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 
 from assistant.knowledge.calibration import Calibration, Sample
 from assistant.knowledge.features import features
-from assistant.knowledge.memory_search import KnowledgeArrays, MemorySearch, background
+from assistant.knowledge.memory_search import KnowledgeArrays, MemorySearch
 from assistant.knowledge.ranking import fused
+from assistant.knowledge.segment import tokens
 
 MOST_PHRASINGS = 400
 # As good as the article left out: its probability falls by less than a tenth.
@@ -53,23 +54,20 @@ def chosen(kb: KnowledgeArrays, rows: Sequence[int], most: int = MOST_PHRASINGS,
     return picked[:most]
 
 
-def kb_samples(
-    kb: KnowledgeArrays, asked: Sequence[Asked], words_of: Callable[[int], Sequence[str] | None]
-) -> list[Sample]:
+def kb_samples(kb: KnowledgeArrays, asked: Sequence[Asked], phrasings: Mapping[int, str], level: float) -> list[Sample]:
     """Two samples for each phrasing: one that should be answered, one that should not.
 
-    The first is missing for a phrasing that is all there is of its article. ``words_of`` gives the tokens of a row of
-    vectors that is a phrasing, None for one that is a passage's own text. About 1 ms a question at 1,000 passages, 10
-    ms at 100,000.
+    The first is missing for a phrasing that is all there is of its article. ``phrasings`` has the text of each row of
+    vectors that is a phrasing, not a passage's own text; ``level`` is the knowledge base's ``background``. About 1 ms a
+    question at 1,000 passages, 10 ms at 100,000.
     """
     search = MemorySearch(kb, {token for question in asked for token in question.tokens})
-    level = background(kb) if asked else 0.0
     likeness = level + _REPEATS * (1.0 - level)
     samples: list[Sample] = []
     for question in asked:
         article = kb.articles[int(kb.owners[question.row])]
         members = search.members(article)
-        repeats = {row: words for row in search.repeats(question.row, likeness) if (words := words_of(row)) is not None}
+        repeats = {row: tokens(phrasings[row]) for row in search.repeats(question.row, likeness) if row in phrasings}
         evidence, places = search.ask(question.vector, question.tokens, row=question.row, repeats=repeats)
         if repeats and not any(place in members for place in places):
             evidence, places = search.ask(question.vector, question.tokens, row=question.row)

@@ -128,7 +128,7 @@ class MemorySearch:
         similar = (self._kb.vectors @ vector).astype(float)
         similar[repeats] = -np.inf
         if row is not None:
-            rows = np.flatnonzero(np.isin(self._kb.owners, own))
+            rows = self._rows(own)
             similar[rows[self._kb.vectors[rows] @ self._kb.vectors[row] > _SAME_TEXT]] = -np.inf
         best = np.maximum.reduceat(np.append(similar, -np.inf), self._starts)
         best[self._empty] = -np.inf
@@ -172,9 +172,13 @@ class MemorySearch:
             keep &= ~np.isin(places, list(without))
         return places[keep], counts[keep]
 
+    def _rows(self, places: Sequence[int]) -> Integers:
+        """The vectors of these passages."""
+        return np.flatnonzero(np.isin(self._kb.owners, places))
+
     def repeats(self, row: int, likeness: float) -> list[int]:
         """The other vectors of the phrasing's article whose cosine to it is above ``likeness``."""
-        own = np.flatnonzero(np.isin(self._kb.owners, self.members(self._kb.articles[int(self._kb.owners[row])])))
+        own = self._rows(self.members(self._kb.articles[int(self._kb.owners[row])]))
         near = own[self._kb.vectors[own] @ self._kb.vectors[row] > likeness]
         return [int(other) for other in near if other != row]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Literal
@@ -54,6 +55,11 @@ def detect_locale(text: str, default: str = "en") -> str:
 def to_simplified(text: str) -> str:
     """The text in Simplified characters, one for one; words keep their region, other languages stay as they are."""
     return _converter("t2s").convert(text) if has_chinese(text) else text
+
+
+def levelled(text: str) -> str:
+    """The text in one width, one case and Simplified characters, to be compared with other text made so."""
+    return to_simplified(unicodedata.normalize("NFKC", text)).casefold()
 
 
 @lru_cache(maxsize=4096)

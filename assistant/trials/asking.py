@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import logging
 import random
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from assistant.domain.answers import Answer
 from assistant.domain.people import Actor
-from assistant.domain.trials import MOST_QUESTIONS, SAMPLE
+from assistant.domain.trials import MOST_QUESTIONS, SAMPLE, compared
 from assistant.errors import AskdeskError, Conflict, Invalid, NotFound
 from assistant.flow.answer import failed_answer
 from assistant.flow.graph import Flow
@@ -27,7 +26,6 @@ TRIAL = "trial"
 # Behind all that changes what the assistant would say, and behind learning from it.
 _LANE = jobs.BULK + 2
 _STORED_AT_ONCE = 8
-_SEEDS = 2**31 - 1
 _TRACED = ("article", "locale", "title", "heading", "passage", "score")
 
 log = logging.getLogger(__name__)
@@ -82,7 +80,7 @@ class Asking:
                 name=name,
                 merged=len(questions) - len(merged),
                 skipped=skipped,
-                seed=random.SystemRandom().randrange(_SEEDS),
+                seed=new_seed(),
                 sample_size=SAMPLE,
                 error_budget=self._request("", "en").error_budget,
                 actor_id=actor.id,
@@ -154,6 +152,11 @@ class Asking:
         trial.job_id = job.id
 
 
+def new_seed() -> int:
+    """What a trial's random sample is drawn with."""
+    return random.SystemRandom().randrange(2**31 - 1)
+
+
 def found(session: Session, trial_id: str, *, locked: bool = False) -> Trial:
     """A trial by id. Raises ``NotFound``."""
     trial = storage.get(session, trial_id, locked=locked)
@@ -203,7 +206,7 @@ def _merged(questions: Iterable[PastQuestion]) -> list[tuple[PastQuestion, int]]
     first: dict[tuple[str, str], PastQuestion] = {}
     times: dict[tuple[str, str], int] = {}
     for question in questions:
-        same = (question.locale, " ".join(unicodedata.normalize("NFKC", question.text).casefold().split()))
+        same = (question.locale, compared(question.text))
         first.setdefault(same, question)
         times[same] = times.get(same, 0) + 1
     return [(question, times[same]) for same, question in first.items()]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
@@ -16,14 +15,13 @@ from assistant.storage import trials as storage
 from assistant.storage.database import Database, Session
 from assistant.storage.tables import TrialQuestion
 from assistant.storage.tables.base import now
-from assistant.trials.asking import found
+from assistant.trials.asking import found, new_seed
 from assistant.trials.estimates import Judged, share_right
 from assistant.trials.reading import question_of
 from assistant.trials.views import QuestionView, SampleView, Share, question_view, rightness
 
 # Marks come one after the other; one fit serves them all.
 LEARNT_AFTER = timedelta(seconds=10)
-_SEEDS = 2**31 - 1
 
 
 class Marking:
@@ -98,7 +96,7 @@ class Marking:
             trial = found(session, trial_id, locked=True)
             if trial.finished_at is None:
                 raise Conflict("The questions are still being asked. Draw a sample once that is done.")
-            trial.seed, trial.sample_size = random.SystemRandom().randrange(_SEEDS), size or trial.sample_size
+            trial.seed, trial.sample_size = new_seed(), size or trial.sample_size
             audit.record(session, actor, "trial.drawn", f"trial:{trial_id}")
 
     def enlarge(self, trial_id: str, by: int) -> None:

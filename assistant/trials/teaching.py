@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from assistant.domain.answers import Outcome
 from assistant.domain.indexing import CALIBRATE
+from assistant.domain.trials import compared
 from assistant.flow.rehearsal import RehearsalRetriever, Remembered
 from assistant.flow.request import Retrieved, TurnRequest
 from assistant.knowledge.calibration import Calibration, Sample
@@ -128,7 +128,7 @@ def _each_once(rows: Sequence[TrialQuestion]) -> list[TrialQuestion]:
     """The newest mark of each question: one that was marked in two trials must not count twice."""
     newest: dict[tuple[str, str], TrialQuestion] = {}
     for row in rows:
-        newest.setdefault((row.locale, " ".join(unicodedata.normalize("NFKC", row.text).casefold().split())), row)
+        newest.setdefault((row.locale, compared(row.text)), row)
     return list(newest.values())
 
 

@@ -6,31 +6,26 @@ from itertools import count
 
 import pytest
 
-from assistant.domain.answers import Hit, LivePassage
+from assistant.domain.answers import Hit
 from assistant.flow.alternatives import named, parallel, picked
 from assistant.knowledge.segment import tokens
+from tests.passages import passage
 
 _ids = count()
 
 
 def hit(title: str, text: str = "", score: float = 5.0, heading: str = "", category: str = "") -> Hit:
     lines = (" ".join(tokens(part)) if part else "" for part in (text, heading, title, ""))
-    passage = LivePassage(
+    found = passage(
+        title + heading,
         id=f"p{next(_ids)}",
-        article=title + heading,
-        locale="en",
-        revision=1,
         title=title,
         heading=heading,
-        anchor="",
-        kind="paragraph",
-        position=0,
         text=text,
         category=category,
-        audience="public",
         tokens="\n".join(lines),
     )
-    return Hit(passage, score, 0.8, 1.0)
+    return Hit(found, score, 0.8, 1.0)
 
 
 def names(query: str, *hits: Hit, said: str = "", sure: bool = True) -> list[str]:

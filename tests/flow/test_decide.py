@@ -6,30 +6,17 @@ from dataclasses import replace
 
 import pytest
 
-from assistant.domain.answers import Hit, LivePassage, Outcome, Utterance
+from assistant.domain.answers import Hit, Outcome, Utterance
 from assistant.domain.conversations import ConversationState
 from assistant.flow.decide import decide
 from assistant.flow.request import Intent, Retrieved, TurnRequest, Understanding
 from assistant.knowledge.segment import tokens
+from tests.passages import passage
 
 
 def hit(article: str, score: float) -> Hit:
-    passage = LivePassage(
-        id=f"p-{article}",
-        article=article,
-        locale="en",
-        revision=1,
-        title=f"About {article}",
-        heading="",
-        anchor="",
-        kind="paragraph",
-        position=0,
-        text=f"All about {article}.",
-        category="setup",
-        audience="public",
-        tokens=article,
-    )
-    return Hit(passage, score, score, 0.0)
+    found = passage(article, title=f"About {article}", text=f"All about {article}.", category="setup", tokens=article)
+    return Hit(found, score, score, 0.0)
 
 
 def asked(

@@ -7,32 +7,19 @@ from typing import Any
 
 import pytest
 
-from assistant.domain.answers import Hit, LivePassage, Outcome, Utterance
+from assistant.domain.answers import Hit, Outcome, Utterance
 from assistant.domain.conversations import ConversationState
 from assistant.domain.rollout import Channel, Mode, Rollout, Rule, Situation, Topic
 from assistant.flow.request import Intent, Retrieved, TurnRequest, Understanding
 from assistant.flow.rollout import Released, release
+from tests.passages import passage
 
 ASKED = "How do I get my money back after a return?"
 
 
 def hit(article: str, category: str, score: float) -> Hit:
-    passage = LivePassage(
-        id=f"p-{article}",
-        article=article,
-        locale="en",
-        revision=1,
-        title=f"About {article}",
-        heading="",
-        anchor="",
-        kind="paragraph",
-        position=0,
-        text=f"All about {article}.",
-        category=category,
-        audience="public",
-        tokens=article,
-    )
-    return Hit(passage, score, score, 0.0)
+    found = passage(article, title=f"About {article}", text=f"All about {article}.", category=category, tokens=article)
+    return Hit(found, score, score, 0.0)
 
 
 REFUND, HUB = hit("refund", "Billing", 2.0), hit("hub", "Setup", 1.9)

@@ -26,6 +26,10 @@ ARTICLES = {
 }
 
 
+# The text of each phrasing by its row.
+TEXTS = dict(enumerate(text for phrasings in ARTICLES.values() for text in phrasings))
+
+
 def knowledge(seed: int = 0) -> tuple[KnowledgeArrays, list[Asked], list[str]]:
     """A FAQ whose phrasings of one entry point roughly the same way, and each phrasing as a question."""
     draw = np.random.default_rng(seed)
@@ -78,7 +82,7 @@ class TestMemorySearch:
 class TestSamples:
     def test_two_for_each_phrasing_and_one_for_an_article_of_one(self) -> None:
         kb, asked, _ = knowledge()
-        samples = kb_samples(kb, asked, lambda row: asked[row].tokens)
+        samples = kb_samples(kb, asked, TEXTS, background(kb))
         assert len(samples) == 2 * 12 + 1
         assert sum(sample.answerable for sample in samples) == 12
         assert [sample.group for sample in samples].count("lone") == 1
@@ -87,7 +91,7 @@ class TestSamples:
 
     def test_features_tell_present_from_absent(self) -> None:
         kb, asked, _ = knowledge()
-        samples = kb_samples(kb, asked, lambda row: asked[row].tokens)
+        samples = kb_samples(kb, asked, TEXTS, background(kb))
         place = NAMES.index("coverage")
         present, absent = ([s.features[place] for s in samples if s.answerable is flag] for flag in (True, False))
         assert np.mean(present) > np.mean(absent)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from assistant.domain.answers import Hit, LivePassage
+from assistant.domain.answers import Hit
+from tests.passages import passage
 
 
 def hit(
@@ -14,22 +15,8 @@ def hit(
     category: str = "",
 ) -> Hit:
     """A passage as search gives it."""
-    passage = LivePassage(
-        id=f"p-{article}",
-        article=article,
-        locale=locale,
-        revision=1,
-        title=title,
-        heading=heading,
-        anchor="",
-        kind="text",
-        position=0,
-        text=text,
-        category=category,
-        audience="public",
-        tokens="",
-    )
-    return Hit(passage, 1.0, 1.0, 1.0)
+    found = passage(article, locale=locale, title=title, heading=heading, kind="text", text=text, category=category)
+    return Hit(found, 1.0, 1.0, 1.0)
 
 
 RETURNS = hit("You can return goods within 30 days. Refunds take 5 working days.")
