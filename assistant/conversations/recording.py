@@ -15,6 +15,7 @@ from assistant.flow.voice import say
 from assistant.installation import Installation
 from assistant.storage import conversations as storage
 from assistant.storage import events, jobs, passages, tickets, traces
+from assistant.storage.briefs import consulted
 from assistant.storage.database import Database, Session
 from assistant.storage.presentation import public_message
 from assistant.storage.tables import Conversation, Message, Ticket, Trace
@@ -183,22 +184,12 @@ def open_ticket(
     """
     messages = storage.recent(session, conversation.id, 200)
     said = utterances(messages)
-    shown = [
-        (str(message.citations[0]["title"]), message.id)
-        for message in messages
-        if message.role == MessageRole.ASSISTANT and message.citations
-    ]
-    drafts = [
-        (str(message.citations[0]["title"]), message.id)
-        for message in messages
-        if message.role == MessageRole.DRAFT and message.citations
-    ]
     if not any(utterance.role == "customer" for utterance in said):
         said = (
             *said,
             Utterance("customer", say("no_words", language), messages[-1].id if messages else conversation.id),
         )
-    brief = write_brief(said, language, reason, shown, topic=topic, draft=drafts[-1] if drafts else None)
+    brief = write_brief(said, language, reason, consulted(session, messages), topic)
     new = NewTicket(
         reason=reason,
         subject=subject(said, language),

@@ -14,6 +14,7 @@ from assistant.domain.people import Person
 from assistant.domain.tickets import BriefLine, TicketPriority, TicketStatus
 from assistant.flow.brief import subject, write_brief
 from assistant.storage import conversations, tickets
+from assistant.storage.briefs import consulted
 from assistant.storage.tables import Message, Ticket
 from assistant.storage.tickets import NewTicket
 
@@ -89,15 +90,12 @@ class Turns:
 
 def _new_ticket(matter: Matter, person: Person) -> NewTicket:
     language = matter.conversation.locale
-    messages = [
-        _utterance(row)
-        for row in conversations.recent(matter.session, matter.conversation.id, _SUMMARISED)
-        if row.role in _SPEAKERS
-    ]
+    rows = conversations.recent(matter.session, matter.conversation.id, _SUMMARISED)
+    messages = [_utterance(row) for row in rows if row.role in _SPEAKERS]
     if not any(message.role == "customer" for message in messages):
         return NewTicket("takeover", "", language, {}, TicketPriority.NORMAL, "", None)
     said = _TOOK_OVER.get(language, _TOOK_OVER["en"]).format(name=person.display_name)
-    brief = write_brief(messages, language, "takeover")
+    brief = write_brief(messages, language, "takeover", consulted(matter.session, rows))
     brief = replace(brief, why=BriefLine(said, brief.why.evidence))
     return NewTicket(
         "takeover", subject(messages, language), language, brief.as_dict(), brief.priority, brief.group, None

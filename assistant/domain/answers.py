@@ -18,6 +18,10 @@ class Outcome(StrEnum):
     HANDED_OVER = "handed_over"
 
 
+# Reasons for an offer that names the nearest articles.
+NAMES_ARTICLES = frozenset({"not_sure", "unknown_code"})
+
+
 @dataclass(frozen=True, slots=True)
 class Utterance:
     """One earlier message of a conversation, oldest first in any history."""

@@ -51,6 +51,21 @@ class BriefLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Consulted:
+    """What the assistant drew on in a conversation, for its brief.
+
+    ``shown`` has title and message id of each article that was quoted, ``drafts`` of each answer that waits for the
+    agents. ``nearest`` is the title that was offered last without being quoted, ``category`` that of the articles
+    quoted last or, where none was, that most of the nearest ones share.
+    """
+
+    shown: tuple[tuple[str, str], ...] = ()
+    drafts: tuple[tuple[str, str], ...] = ()
+    nearest: str = ""
+    category: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Brief:
     """What an agent needs to know at a glance; every line points to its evidence."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from assistant.domain.answers import Answer, Choice, Hit, Outcome
+from assistant.domain.answers import NAMES_ARTICLES, Answer, Choice, Hit, Outcome
 from assistant.domain.conversations import ConversationState
 from assistant.domain.guidance import Rule
 from assistant.domain.locales import is_chinese
@@ -29,8 +29,6 @@ _OWN_WORDS = {
     "rollout": "rollout",
     "failed": "failed",
 }
-# Reasons for an offer that names the nearest articles.
-NAMES_ARTICLES = frozenset({"not_sure", "unknown_code"})
 
 
 class Answering:

@@ -7,8 +7,8 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import cache
 
-from assistant.domain.answers import Hit, Outcome, Utterance
-from assistant.domain.tickets import Brief, BriefLine, TicketPriority
+from assistant.domain.answers import Outcome, Utterance
+from assistant.domain.tickets import Brief, BriefLine, Consulted, TicketPriority
 from assistant.flow.intents import recognise, reference_in
 from assistant.flow.request import SMALL_TALK, Intent, TurnRequest
 from assistant.flow.understand import leans_on_history
@@ -17,6 +17,7 @@ from assistant.knowledge.scripts import to_simplified
 from assistant.knowledge.segment import content_words
 
 _SUBJECT_LENGTH = 90
+_NOTHING = Consulted()
 # What a wish for a person is said with; two other words make it a request of its own.
 _WISH = (
     "I want need would like to talk speak chat with a real live human person people agent someone somebody staff "
@@ -119,24 +120,24 @@ def _next(
     reason: str,
     facts: Sequence[BriefLine],
     messages: Sequence[Utterance],
-    shown: Sequence[tuple[str, str]],
-    hits: Sequence[Hit],
+    consulted: Consulted,
     language: str,
-    draft: tuple[str, str] | None,
 ) -> BriefLine:
     last = (_customers(messages)[-1].id,)
     if reason in (Intent.SAFETY, Intent.LEGAL):
         return BriefLine(_label(f"next_{reason}", language), last)
-    if draft is not None:
-        return BriefLine(_label("next_draft", language, value=draft[0]), (draft[1],))
+    if consulted.drafts:
+        title, message_id = consulted.drafts[-1]
+        return BriefLine(_label("next_draft", language, value=title), (message_id,))
     for message in reversed(_customers(messages)):
         reference = reference_in(_CONTACT.sub(" ", message.text))
         if reference:
             return BriefLine(_label("next_reference", language, value=reference), (message.id,))
-    if shown:
-        return BriefLine(_label("next_shown", language, value=shown[-1][0]), (shown[-1][1],))
-    if hits:
-        return BriefLine(_label("next_article", language, value=hits[0].passage.title), last)
+    if consulted.shown:
+        title, message_id = consulted.shown[-1]
+        return BriefLine(_label("next_shown", language, value=title), (message_id,))
+    if consulted.nearest:
+        return BriefLine(_label("next_article", language, value=consulted.nearest), last)
     unstated = not any(_says_something(message) for message in _customers(messages))
     return BriefLine(_label("next_ask" if unstated else "next_answer", language), last)
 
@@ -169,20 +170,15 @@ def write_brief(
     messages: Sequence[Utterance],
     language: str,
     reason: str,
-    shown: Sequence[tuple[str, str]] = (),
-    hits: Sequence[Hit] = (),
+    consulted: Consulted = _NOTHING,
     topic: str = "",
-    draft: tuple[str, str] | None = None,
 ) -> Brief:
     """The brief of a conversation that is handed over for ``reason``.
 
-    ``messages`` holds at least one of the customer's; ``shown`` has title and message id of each article that was
-    quoted; ``hits`` is what the last search found; ``topic`` names what always goes to a person; ``draft`` has title and
-    message id of the answer that waits for the agents.
+    ``messages`` holds at least one of the customer's; ``topic`` names what always goes to a person.
     """
     facts = _facts(messages, language)
     why = f"why_{reason}" if f"why_{reason}" in _LABELS else "why_not_found"
-    categories = [hit.passage.category for hit in hits[:3] if hit.passage.category]
     customers = _customers(messages)
     told = [
         message.id
@@ -192,13 +188,13 @@ def write_brief(
     return Brief(
         wants=_wants(messages, language),
         why=BriefLine(_label(why, language, value=topic), tuple(dict.fromkeys([*told[-1:], customers[-1].id]))),
-        next=_next(reason, facts, messages, shown, hits, language, draft),
+        next=_next(reason, facts, messages, consulted, language),
         mood=_mood(messages),
         language=language,
-        group=categories[0] if categories else "",
+        group=consulted.category,
         priority=_priority(reason, customers),
         facts=facts,
-        tried=_tried(messages, shown, language),
+        tried=_tried(messages, consulted.shown, language),
     )
 
 

@@ -10,10 +10,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from assistant.domain.answers import Hit, Outcome
+from assistant.domain.answers import NAMES_ARTICLES, Hit, Outcome
 from assistant.domain.conversations import ConversationState
 from assistant.domain.rollout import Effect, Ruling, Situation, ruling, settled
-from assistant.flow.answer import NAMES_ARTICLES
 from assistant.flow.decide import Decision, decide
 from assistant.flow.request import Intent, Retrieved, TurnRequest, Understanding
 from assistant.flow.topics import topic_in

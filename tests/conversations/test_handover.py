@@ -44,6 +44,19 @@ class TestForm:
         assert (customer.email, customer.verified) == ("lena@example.com", False)
         assert done.number in [event.payload["number"] for event in desk_events(container, "handover")]
 
+    def test_proposes_the_group_that_what_was_quoted_belongs_to(self, container: Container, talk: Talk) -> None:
+        quoted = talk.say(QUESTION).reply
+        assert quoted is not None
+        number = container.handovers.ask(talk.id, talk.token).number
+        source = quoted["citations"][0]
+        category = container.articles.reading.get(source["article"], source["locale"]).content.category
+        assert category
+        assert container.desk.tickets.one(number)["group"] == category
+
+    def test_proposes_no_group_where_nothing_was_searched(self, container: Container, talk: Talk) -> None:
+        talk.say("hi")
+        assert container.desk.tickets.one(container.handovers.ask(talk.id, talk.token).number)["group"] == ""
+
     def test_twice_gives_the_same_ticket(self, container: Container, talk: Talk) -> None:
         first, second = (container.handovers.ask(talk.id, talk.token) for _ in range(2))
         assert (first.number, first.path) == (second.number, second.path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from assistant.domain.answers import Outcome, Utterance
-from assistant.domain.tickets import TicketPriority
+from assistant.domain.tickets import Consulted, TicketPriority
 from assistant.flow.brief import subject, write_brief
 
 
@@ -27,7 +27,7 @@ TALK = (
 
 
 def test_every_line_points_to_messages_of_the_conversation() -> None:
-    brief = write_brief(TALK, "en", "person", [("Lock problems", "a2")]).as_dict()
+    brief = write_brief(TALK, "en", "person", Consulted(shown=(("Lock problems", "a2"),))).as_dict()
     known = {message.id for message in TALK}
     for lines in brief["evidence"].values():
         for line in lines:
@@ -43,7 +43,7 @@ def test_facts_are_what_the_customer_gave() -> None:
 
 
 def test_what_was_shown_and_what_the_customer_tried_are_told_apart() -> None:
-    brief = write_brief(TALK, "en", "person", [("Lock problems", "a2")])
+    brief = write_brief(TALK, "en", "person", Consulted(shown=(("Lock problems", "a2"),)))
     assert [line.evidence for line in brief.tried] == [("a2",), ("c3",)]
 
 
@@ -73,3 +73,10 @@ def test_a_brief_in_traditional_keeps_quotes_as_they_were_written() -> None:
     brief = write_brief((customer(1, "我的订单 FH-2048-7731 没到"),), "zh-Hant", "person")
     assert any("編號" in line.text for line in brief.facts)
     assert "订单" in brief.wants.text
+
+
+def test_the_next_step_names_what_was_offered_without_being_sure() -> None:
+    talk = (customer(1, "How do I mount the camera?"), assistant(1, "Perhaps one of these.", Outcome.HANDOVER_OFFERED))
+    brief = write_brief(talk, "en", "person", Consulted(nearest="Mounting", category="Cameras"))
+    assert "Mounting" in brief.next.text
+    assert brief.group == "Cameras"
