@@ -8,7 +8,7 @@ from fastapi import APIRouter, File, UploadFile
 
 from api.dependencies import EditorUser, Services
 from api.schemas.images import Image
-from assistant.domain.pictures import LARGEST_IMAGE, image_type
+from assistant.domain.pictures import LARGEST_IMAGE, image_type, without_metadata
 
 router = APIRouter(prefix="/images", tags=["articles"])
 
@@ -19,8 +19,12 @@ def add_image(
     container: Services,
     file: Annotated[UploadFile, File(description="PNG, JPEG, WebP or GIF, at most 5 MB.")],
 ) -> Image:
-    """Store a picture that articles can then show with `![what it shows](url)`."""
+    """Store a picture that articles can then show with `![what it shows](url)`.
+
+    What a camera wrote into it (place, device, names) is taken out.
+    """
     data = file.file.read(LARGEST_IMAGE + 1)
     kind = image_type(data)
-    digest = container.keep_file(data, kind)
-    return Image(id=digest, url=f"/files/{digest}", content_type=kind, bytes=len(data))
+    picture = without_metadata(data)
+    digest = container.keep_file(picture, kind)
+    return Image(id=digest, url=f"/files/{digest}", content_type=kind, bytes=len(picture))

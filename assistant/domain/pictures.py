@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 from assistant.errors import Invalid
 from assistant.wording import Worded
 
@@ -14,6 +16,9 @@ _STARTS = {
     b"GIF87a": "image/gif",
     b"GIF89a": "image/gif",
 }
+_ORIENTATION = 0x0112
+_QUALITY = 90
+_TELLING = frozenset({"exif", "xmp", "XML:com.adobe.xmp", "comment", "photoshop", "Raw profile type exif"})
 _LOGOS = ("image/png", "image/jpeg", "image/webp")
 
 
@@ -49,6 +54,39 @@ def image_type(data: bytes) -> str:
             {"field": "file"},
         )
     return found
+
+
+def without_metadata(data: bytes) -> bytes:
+    """The picture without what a camera or a program wrote into it (place, device, names), turned as it is to be seen.
+
+    One that holds nothing of the kind stays as it is, byte for byte.
+
+    Raises:
+        Invalid: the picture is damaged, or larger than any screen shows.
+    """
+    from PIL import Image, ImageOps, UnidentifiedImageError
+
+    try:
+        with Image.open(io.BytesIO(data)) as picture:
+            picture.load()
+            exif = picture.getexif()
+            if not exif and _TELLING.isdisjoint(picture.info):
+                return data
+            turned = exif.get(_ORIENTATION, 1) != 1
+            kept = ImageOps.exif_transpose(picture) if turned else picture
+            # Its own tables again cost a JPEG nothing that one sees; turned, it has to be made anew.
+            options = {"quality": _QUALITY if turned or picture.format != "JPEG" else "keep"}
+            if getattr(picture, "n_frames", 1) > 1:
+                options["save_all"] = True
+            for name in _TELLING:
+                kept.info.pop(name, None)
+            written = io.BytesIO()
+            kept.save(written, picture.format, exif=b"", icc_profile=picture.info.get("icc_profile"), **options)
+            return written.getvalue()
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as error:
+        raise Invalid(
+            "The picture is damaged, or far too large. Open it, save it again, then add it.", {"field": "file"}
+        ) from error
 
 
 def _type(data: bytes) -> str:

@@ -9,15 +9,11 @@ from assistant.container import Container
 from assistant.domain.articles import ArticleContent, ArticleKey
 from assistant.domain.people import SYSTEM, Role
 from tests.api.conftest import Caller
+from tests.pictures import picture
 
 ADDRESS = "/api/v1/images"
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
-PICTURES = {
-    "image/png": PNG,
-    "image/jpeg": b"\xff\xd8\xff\xe0" + bytes(64),
-    "image/webp": b"RIFF\x40\0\0\0WEBPVP8 " + bytes(64),
-    "image/gif": b"GIF89a" + bytes(64),
-}
+PICTURES = {f"image/{kind.lower()}": picture(kind) for kind in ("PNG", "JPEG", "WEBP", "GIF")}
+PNG = PICTURES["image/png"]
 
 
 @pytest.fixture
@@ -44,6 +40,18 @@ class TestAdd:
         assert served.headers["x-content-type-options"] == "nosniff"
         assert "immutable" in served.headers["cache-control"]
         assert served.headers["content-security-policy"] == "default-src 'none'; sandbox"
+
+    def test_where_it_was_taken_is_not_served(self, editor: TestClient, anonymous: TestClient) -> None:
+        taken = picture("JPEG", orientation=6)
+        made = editor.post(ADDRESS, files={"file": ("p.jpg", taken)}).json()
+        served = anonymous.get(made["url"]).content
+        assert b"Some camera" in taken
+        assert b"Some camera" not in served
+        assert made["bytes"] == len(served)
+
+    def test_a_damaged_picture_is_refused(self, editor: TestClient) -> None:
+        answer = editor.post(ADDRESS, files={"file": ("p.png", PNG[:40])})
+        assert (answer.status_code, "damaged" in answer.json()["error"]["message"]) == (422, True)
 
     def test_the_same_picture_is_stored_once(self, editor: TestClient) -> None:
         first, second = (editor.post(ADDRESS, files={"file": ("p.png", PNG)}).json() for _ in range(2))

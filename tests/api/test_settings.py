@@ -7,6 +7,7 @@ from fastapi.testclient import TestClient
 
 from assistant.container import Container
 from assistant.errors import ModelUnavailable
+from tests.pictures import picture
 
 
 class TestGet:
@@ -82,7 +83,7 @@ class TestTests:
 
 class TestLogo:
     AT = "/api/v1/settings/logo"
-    PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
+    PNG = picture()
 
     def test_anonymous(self, anonymous: TestClient) -> None:
         assert anonymous.post(self.AT, files={"file": ("l.png", self.PNG)}).status_code == 401
@@ -102,7 +103,7 @@ class TestLogo:
         assert admin.delete(self.AT).json()["values"]["logo"] == ""
         assert f"/files/{logo}" not in anonymous.get("/help").text
 
-    @pytest.mark.parametrize(("data", "said"), [(b"<svg/>", "no PNG, JPEG or WebP"), (PNG * 10_000, "512 KB")])
+    @pytest.mark.parametrize(("data", "said"), [(b"<svg/>", "no PNG, JPEG or WebP"), (PNG + bytes(600_000), "512 KB")])
     def test_what_is_no_logo(self, admin: TestClient, data: bytes, said: str) -> None:
         answer = admin.post(self.AT, files={"file": ("l.png", data, "image/png")})
         assert (answer.status_code, said in answer.json()["error"]["message"]) == (422, True)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import struct
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +18,7 @@ from assistant.storage import samples
 from tests.browser.conftest import accessibility
 from tests.browser.serving import serving
 from tests.browser.staff import Open, WithoutModels, installation, windows
+from tests.pictures import picture
 
 EVERY = (
     "",
@@ -64,17 +63,6 @@ def saved(page: Page) -> None:
     """The form is sent, and the page says so."""
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("Saved. It holds from now on.")).to_be_visible()
-
-
-def picture(side: int) -> bytes:
-    """A black PNG."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    header = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
-    rows = zlib.compress(b"\0" * (side + 1) * side)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
 class TestEveryPage:
@@ -148,7 +136,7 @@ class TestLook:
     def test_logo_and_colour_hold_at_once(self, visit: Open, container: Container) -> None:
         page = visit("/admin/look")
         page.get_by_label("Logo", exact=True).set_input_files(
-            {"name": "logo.png", "mimeType": "image/png", "buffer": picture(96)}
+            {"name": "logo.png", "mimeType": "image/png", "buffer": picture(width=96, height=96)}
         )
         page.get_by_label("Colour", exact=True).fill("#f2c14e")
         expect(page.locator("[data-contrast]")).to_contain_text("shown as")
@@ -167,7 +155,7 @@ class TestLook:
         initial = page.locator(".logo-field__now .brand__mark")
         expect(initial).to_be_visible()
         page.get_by_label("Logo", exact=True).set_input_files(
-            {"name": "logo.png", "mimeType": "image/png", "buffer": picture(96)}
+            {"name": "logo.png", "mimeType": "image/png", "buffer": picture(width=96, height=96)}
         )
         expect(shown).to_be_visible()
         expect(page.locator('[data-ground="dark"] [data-show="logo"]')).to_be_visible()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import struct
-import zlib
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -19,6 +17,7 @@ from assistant.domain.people import SYSTEM, Role
 from tests.browser.conftest import accessibility
 from tests.browser.serving import serving
 from tests.browser.staff import Idle, Open, installation, windows
+from tests.pictures import picture
 
 KEY = ArticleKey("reset", "en")
 AT = "/editor/articles/reset?locale=en"
@@ -54,17 +53,6 @@ def visit(browser: Browser, container: Container) -> Iterator[Open]:
         yield partial(opened, AT)
 
 
-def picture(width: int = 320, height: int = 180) -> bytes:
-    """A plain PNG."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    rows = zlib.compress((b"\0" + b"\x2d\x6a\x4f" * width) * height)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
-
-
 def give(page: Page, kind: str, data: bytes, media: str = "image/png", text: str = "") -> bool:
     """Whether the page took a file that was pasted or dropped."""
     return bool(page.evaluate(GIVE, [kind, "#body", list(data), media, "shot.png", text]))
@@ -88,7 +76,7 @@ def test_chosen_by_keyboard_described_and_shown_to_customers(visit: Open, contai
         for _ in range(6):
             page.keyboard.press("ArrowRight")
         page.keyboard.press("Enter")
-    chooser.value.set_files({"name": "shot.png", "mimeType": "image/png", "buffer": picture()})
+    chooser.value.set_files({"name": "shot.png", "mimeType": "image/png", "buffer": picture(width=320, height=180)})
     dialog = page.get_by_role("dialog", name="Add a picture")
     expect(dialog.get_by_label("What it shows")).to_be_focused()
     page.keyboard.press("Enter")
@@ -118,7 +106,7 @@ def test_chosen_by_keyboard_described_and_shown_to_customers(visit: Open, contai
 def test_pasted_into_a_step_it_stays_in_the_step(visit: Open) -> None:
     page = visit()
     place_caret(page, "1. Press the button.")
-    assert give(page, "paste", picture())
+    assert give(page, "paste", picture(width=320, height=180))
     page.get_by_label("What it shows").fill("The button")
     page.get_by_role("button", name="Add", exact=True).click()
     expect(page.locator("#body")).to_have_value(re.compile(r"button\.\n   !\[The button\]\(/files/\w+\)\n2\. Wait"))
@@ -128,7 +116,7 @@ def test_pasted_into_a_step_it_stays_in_the_step(visit: Open) -> None:
 
 def test_words_pasted_with_a_picture_of_them_stay_words(visit: Open) -> None:
     page = visit()
-    assert not give(page, "paste", picture(), text="A cell of a table")
+    assert not give(page, "paste", picture(width=320, height=180), text="A cell of a table")
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
@@ -136,7 +124,7 @@ def test_several_dropped_ask_one_after_the_other(visit: Open) -> None:
     page = visit()
     place_caret(page, STEPS)
     for width in (10, 20):
-        give(page, "drop", picture(width, 10))
+        give(page, "drop", picture(width=width, height=10))
     for words in ("First", "Second"):
         page.get_by_label("What it shows").fill(words)
         page.get_by_role("button", name="Add", exact=True).click()
@@ -160,7 +148,7 @@ def test_what_is_no_picture_is_refused_here_or_there(visit: Open) -> None:
 @pytest.mark.parametrize("window", [{"color_scheme": "dark", "locale": "zh-CN"}, {**PHONE, "locale": "zh-TW"}], ids=str)
 def test_the_question_is_accessible_and_fits(visit: Open, window: dict[str, Any]) -> None:
     page = visit(**window)
-    give(page, "drop", picture(2000, 1500))
+    give(page, "drop", picture(width=2000, height=1500))
     expect(page.get_by_role("dialog")).to_be_visible()
     assert accessibility(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= window.get("viewport", {"width": 1440})["width"]
