@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+import posixpath
 import re
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import IO
 
 from assistant.wording import Worded
@@ -47,7 +50,7 @@ class Archive:
             self._zip.close()
             raise Unreadable(Worded("The zip file has more than %(n)s members. Split it.", n=limits.members))
         self._limits = limits
-        self._unpacked = 0
+        self._unpacked: Counter[str] = Counter()
 
     @property
     def inner(self) -> bool:
@@ -63,6 +66,14 @@ class Archive:
         named = [(_name(info), info) for info in self._zip.infolist() if not info.is_dir()]
         yield from sorted(named, key=lambda pair: pair[0])
 
+    def find(self, path: str) -> tuple[str, zipfile.ZipInfo] | None:
+        """The name and entry of the file at a path inside the zip."""
+        return self._by_path.get(path)
+
+    @cached_property
+    def _by_path(self) -> dict[str, tuple[str, zipfile.ZipInfo]]:
+        return {posixpath.normpath(name): (name, info) for name, info in self.members()}
+
     def check(self, name: str, info: zipfile.ZipInfo) -> None:
         """Raises ``Unreadable`` for a member that may not even be opened."""
         if name.startswith("/") or _DRIVE.match(name) or ".." in name.split("/") or "\x00" in name:
@@ -76,6 +87,20 @@ class Archive:
         self.unpack(info, unpacked)
         return unpacked.getvalue()
 
+    def begin(self, info: zipfile.ZipInfo, most: int) -> bytes:
+        """The first ``most`` bytes of a member that a file refers to, with the same limits as ``read``.
+
+        What is read in this way counts by itself, so that no article fails because of its neighbours' pictures.
+        """
+        try:
+            with self._zip.open(info) as member:
+                data = member.read(most)
+        except _READ_ERRORS as error:
+            raise _damaged(error) from error
+        self._count(len(data), "referred to")
+        self._refuse_bomb(info, len(data))
+        return data
+
     def unpack(self, info: zipfile.ZipInfo, target: IO[bytes]) -> None:
         """Write a member's bytes to ``target``, with the same limits as ``read``."""
         size = 0
@@ -87,9 +112,7 @@ class Archive:
                     self._refuse_bomb(info, size)
                     target.write(chunk)
         except _READ_ERRORS as error:
-            raise Unreadable(
-                Worded("The file inside the zip is damaged: %(problem)s.", problem=_said(error))
-            ) from error
+            raise _damaged(error) from error
 
     def _refuse_bomb(self, info: zipfile.ZipInfo, size: int) -> None:
         limits = self._limits
@@ -99,13 +122,13 @@ class Archive:
             said = "The file unpacks to more than %(n)s times its packed size, like a zip bomb."
             raise Unreadable(Worded(said, n=limits.ratio))
 
-    def _count(self, size: int) -> None:
-        self._unpacked += size
-        if self._unpacked > self._limits.total_bytes:
+    def _count(self, size: int, what: str = "listed") -> None:
+        self._unpacked[what] += size
+        if self._unpacked[what] > self._limits.total_bytes:
             most = self._limits.total_bytes // _MEBIBYTE
             raise Unreadable(Worded("The zip unpacks to more than %(n)s MiB. Split it.", n=most))
         if self._outer is not None:
-            self._outer._count(size)
+            self._outer._count(size, what)
 
 
 def _name(info: zipfile.ZipInfo) -> str:
@@ -122,6 +145,10 @@ def _utf8(raw: bytes) -> str | None:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
         return None
+
+
+def _damaged(error: Exception) -> Unreadable:
+    return Unreadable(Worded("The file inside the zip is damaged: %(problem)s.", problem=_said(error)))
 
 
 def _said(error: Exception) -> str:

@@ -50,34 +50,50 @@ _SPACES = re.compile(r"[ \t\r\n\f\v\u00a0\u200b]+")
 
 
 def read_html(source: SourceFile, reading: Reading) -> Iterator[ParsedArticle]:
-    """The one article of a web page: its main content as Markdown, without navigation, scripts and pictures."""
+    """The one article of a web page: its main content as Markdown, without navigation and scripts.
+
+    Pictures that the import has stored stay where they stand.
+    """
     page = Page(source.data)
     stands = place(source.path)
     title = page.title or name_as_title(source.path)
-    body = html_markdown(page.content, lambda href: _own_link(href, page.base, source.path, stands.id))
+    body = html_markdown(
+        page.content,
+        lambda href: _own_link(href, page.base, source.path, stands.id),
+        lambda src: reading.picture(_from_base(src.strip(), page.base)),
+    )
     body = re.sub(rf"\A#+ {re.escape(escaped(title))}\n+", "", body)  # many templates say the title twice
     if not plain_text(body).strip():
         if not page.title:
             raise Unreadable("The page has no text of its own.")
-        body = escaped(title)  # a page of pictures can still be found by its name, and a re-import does not lose it
+        # A page of pictures can still be found by its name, and a re-import does not lose it.
+        body = f"{escaped(title)}\n\n{body}".rstrip()
     locale, origin = reading.locale_of("", page.language, stands.locale, f"{title}\n{body}")
     content = ArticleContent(title, body)
     yield ParsedArticle(stands.id, locale, content, ArticleStatus.PUBLISHED, source.path, origin)
 
 
-def html_markdown(content: HtmlElement, link: Callable[[str], str] = str) -> str:
-    """The Markdown of an element's content; ``link`` gives a link's target, or "" to leave only its text."""
-    return "\n\n".join(_Blocks(link).of(content))
+def html_markdown(
+    content: HtmlElement, link: Callable[[str], str] = str, picture: Callable[[str], str] = lambda _src: ""
+) -> str:
+    """The Markdown of an element's content; ``link`` gives a link's target, or "" to leave only its text.
+
+    ``picture`` gives the address at which a picture is shown, or "" to leave its words where it stands among others.
+    """
+    return "\n\n".join(_Blocks(link, picture).of(content))
 
 
 def _own_link(href: str, base: str, path: str, article_id: str) -> str:
     """A link as it works from the article: to another page of the import by its id, to the web as it is."""
-    parts = urlsplit(href.strip())
+    try:
+        parts, elsewhere = urlsplit(href.strip()), bool(urlsplit(base).scheme)
+    except ValueError:  # an address that is none leads nowhere
+        return ""
     if parts.scheme or parts.netloc:
         return href.strip() if parts.scheme in ("http", "https", "mailto", "") else ""
     if not parts.path or parts.path.startswith("/"):
         return href.strip() if parts.path else ""
-    if urlsplit(base).scheme or not _PAGE_ENDING.search(parts.path):
+    if elsewhere or not _PAGE_ENDING.search(parts.path):
         return href.strip()
     target = posixpath.normpath(posixpath.join(posixpath.dirname(path), base, unquote(parts.path)))
     inside = re.sub(r"^(?:\.\./)+", "", target)
@@ -85,11 +101,19 @@ def _own_link(href: str, base: str, path: str, article_id: str) -> str:
     return posixpath.relpath(place(inside).id + ending, posixpath.dirname(article_id) or ".")
 
 
+def _from_base(src: str, base: str) -> str:
+    """A picture's address as seen from the page, whatever ``<base>`` says."""
+    if not base or re.match(r"[\w+.-]+:|/", src):
+        return src
+    return posixpath.join(posixpath.dirname(base), src)
+
+
 class _Blocks:
     """Turns elements into Markdown blocks, in document order."""
 
-    def __init__(self, link: Callable[[str], str]) -> None:
+    def __init__(self, link: Callable[[str], str], picture: Callable[[str], str]) -> None:
         self._link = link
+        self._picture = picture
         self._level = 1
         self._by_tag: Mapping[str, Callable[[HtmlElement], Iterator[str]]] = {
             **{f"h{level}": self._heading for level in range(1, 7)},
@@ -213,12 +237,20 @@ class _Blocks:
         if element.tag == "br":
             return "\n"
         if element.tag == "img":
-            return escaped(_SPACES.sub(" ", element.get("alt") or "")) if _among_words(element) else ""
+            return self._image(element)
         if element.tag in ("code", "kbd", "samp", "tt"):
             text = _SPACES.sub(" ", element.text_content()).strip()
             return code_span(text) if text else ""
         inside = _text(element.text) + "".join(self._inline(child) + _text(child.tail) for child in element)
         return self._marked_up(element, inside)
+
+    def _image(self, element: HtmlElement) -> str:
+        words = escaped(_SPACES.sub(" ", element.get("alt") or ""))
+        address = "" if _is_spacer(element) else self._picture(element.get("src") or "")
+        if not address:
+            return words if _among_words(element) else ""
+        label = _unbracketed(words.strip()).rstrip("\\")
+        return f"![{label}]({address})"
 
     def _marked_up(self, element: HtmlElement, inside: str) -> str:
         if element.tag == "a":
@@ -258,6 +290,11 @@ def _among_words(image: HtmlElement) -> bool:
     """Whether a picture stands within a sentence, so that its alternative text is part of what is said."""
     line = next((parent for parent in image.iterancestors() if parent.tag in _BLOCKS), None)
     return line is not None and bool(line.text_content().strip())
+
+
+def _is_spacer(image: HtmlElement) -> bool:
+    """Whether a picture is too small to show anything: it holds a place, or counts readers."""
+    return any(re.fullmatch(r"\s*[01](?:px)?\s*", image.get(side) or "") for side in ("width", "height"))
 
 
 def _item(blocks: list[str]) -> str:

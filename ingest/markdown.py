@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from markdown_it.token import Token
 
 from assistant.domain.articles import ArticleContent
+from assistant.domain.image_links import with_image_links
 from assistant.domain.markdown import document, inline_text
 from ingest.encoding import decode
 from ingest.failures import Unreadable
@@ -26,12 +27,13 @@ def read_markdown(source: SourceFile, reading: Reading) -> Iterator[ParsedArticl
     """The one article of a Markdown file.
 
     Its title is that of the front matter, else the first heading of level 1, else the file's name. HTML comments are
-    for writers and are dropped; keys that Askdesk does not know are let be.
+    for writers and are dropped; keys that Askdesk does not know are let be. Images lead to what is stored of them.
     """
     fields, text = front_matter(decode(source.data))
     title, body = _titled(" ".join(text_of(fields.get("title")).split()), _without_comments(text))
     if not body:
         raise Unreadable("The article has no text below its title.")
+    body = with_image_links(body, reading.picture)
     stands = place(source.path)
     locale, origin = reading.locale_of(text_of(fields.get("locale")), "", stands.locale, f"{title}\n{body}")
     yield ParsedArticle(

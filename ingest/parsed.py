@@ -39,11 +39,15 @@ class ParsedArticle:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How an import is read: ``--locale``, the locale when nothing else tells, and how a text's language is guessed."""
+    """How an import is read: ``--locale``, the locale when nothing else tells, and how a text's language is guessed.
+
+    ``picture`` gives the address at which a picture is shown that the file being read refers to, or "" for none.
+    """
 
     locale: str | None = None
     default_locale: str = DEFAULT_LOCALE
     detect: Callable[[str], str | None] = lambda _text: None
+    picture: Callable[[str], str] = lambda _target: ""
 
     def locale_of(self, said: str, html: str, folder: str | None, text: str) -> tuple[str, LocaleOrigin]:
         """The locale of an article and where it was found: what it says itself, the option, HTML, folder, its text.

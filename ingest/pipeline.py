@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,11 @@ from assistant.domain.people import COMMAND_LINE, Actor
 from ingest.failures import Failure
 from ingest.parse import parse, twice
 from ingest.parsed import ParsedArticle, Reading
+from ingest.pictures import Pictures
 from ingest.sources import SourceFile, walk
 
 # Raise it when files are read differently, so that those which have not changed are read again.
-READER_VERSION = 1
+READER_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,8 @@ class Request:
 class Report:
     """What an import did. ``conflicts`` and ``failed`` name paths and reasons; ``jobs`` are still to be waited for.
 
-    ``files`` counts those that were looked at, readable or not.
+    ``warnings`` name articles that were imported without something, such as a picture. ``files`` counts those that were
+    looked at, readable or not.
     """
 
     source: str
@@ -56,6 +58,7 @@ class Report:
     removed: int = 0
     conflicts: list[Failure] = field(default_factory=list)
     failed: list[Failure] = field(default_factory=list)
+    warnings: list[Failure] = field(default_factory=list)
     jobs: list[str] = field(default_factory=list)
     files: int = 0
 
@@ -68,6 +71,7 @@ class Report:
             "removed": self.removed,
             "conflicts": [{"path": each.path, "reason": told(each.reason)} for each in self.conflicts],
             "failed": [{"path": each.path, "reason": told(each.reason)} for each in self.failed],
+            "warnings": [{"path": each.path, "reason": told(each.reason)} for each in self.warnings],
         }
 
     def joined(self, other: Report) -> Report:
@@ -80,6 +84,7 @@ class Report:
             self.removed + other.removed,
             self.conflicts + other.conflicts,
             self.failed + other.failed,
+            self.warnings + other.warnings,
             self.jobs + other.jobs,
             self.files + other.files,
         )
@@ -123,6 +128,7 @@ class _Import:
     def run(self) -> Report:
         self._source = self._imports.begin(self._report.source)
         self._known = self._imports.known_files(self._source)
+        self._pictures = Pictures(self._imports.keep_picture, (file.pictures for file in self._known.values()))
         for found in walk(self._request.paths):
             if isinstance(found, Failure):
                 self._report.failed.append(found)
@@ -141,16 +147,20 @@ class _Import:
         digest = self._digest(source)
         known = self._known.get(source.path)
         if known is not None and known.digest == digest and not any(key in self._seen for key in known.articles):
-            self._seen.update(dict.fromkeys(known.articles, source.path))
-            self._report.unchanged += len(known.articles)
-            return
+            album = self._pictures.of(source)
+            if album.still(known.pictures):
+                self._seen.update(dict.fromkeys(known.articles, source.path))
+                self._report.unchanged += len(known.articles)
+                self._report.warnings.extend(album.problems)
+                return
         self._read(source, digest)
         if len(self._batch) >= BULK_ARTICLES:
             self._write()
 
     def _read(self, source: SourceFile, digest: str) -> None:
         keys: list[ArticleKey] = []
-        for found in parse(source, self._reading):
+        album = self._pictures.of(source)
+        for found in parse(source, replace(self._reading, picture=album.address)):
             problem = found if isinstance(found, Failure) else self._duplicate(found)
             if problem is not None:
                 self._report.failed.append(problem)
@@ -160,7 +170,8 @@ class _Import:
                 self._seen[found.key] = found.path
                 self._batch.append(self._incoming(found))
         if source.path not in self._broken:
-            self._files[source.path] = KnownFile(digest, tuple(keys))
+            self._files[source.path] = KnownFile(digest, tuple(keys), album.shown)
+            self._report.warnings.extend(album.problems)
 
     def _incoming(self, found: ParsedArticle) -> Incoming:
         publish = not self._request.draft

@@ -7,7 +7,7 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO
 from zipfile import ZipInfo
@@ -15,6 +15,7 @@ from zipfile import ZipInfo
 from assistant.wording import Worded
 from ingest.archives import Archive, Limits
 from ingest.failures import Failure, Unreadable
+from ingest.surroundings import FolderSurroundings, Surroundings, ZipSurroundings
 
 READABLE = frozenset({".md", ".markdown", ".html", ".htm", ".xhtml", ".txt", ".jsonl", ".csv", ".tsv", ".xlsx"})
 _OFFICE = frozenset({".pdf", ".docx", ".doc", ".xls", ".odt", ".rtf", ".pptx"})
@@ -25,10 +26,16 @@ _KEPT_IN_MEMORY = 8 * 2**20
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """One readable file. ``path`` is relative to the folder or zip named, with ``/``; a zip counts as a folder."""
+    """One readable file. ``path`` is relative to the folder or zip named, with ``/``; a zip counts as a folder.
+
+    ``inside`` is its path in the innermost folder or zip that holds it, ``beside`` what else that holds while the file
+    is at hand; a file that was named by itself has nothing beside it.
+    """
 
     path: str
     data: bytes
+    inside: str = field(default="", compare=False)
+    beside: Surroundings | None = field(default=None, compare=False, repr=False)
 
     @property
     def digest(self) -> str:
@@ -48,8 +55,8 @@ def walk(paths: Iterable[Path], limits: Limits | None = None) -> Iterator[Source
     """Every readable file under ``paths``, in order of name, and a ``Failure`` for each that cannot be read.
 
     Only one file is in memory at a time. Zips are read like folders, zips inside them too, but no deeper. Hidden files,
-    leftovers of operating systems and files of other kinds (images, styles) are passed over; office documents and links
-    that lead out of the folder are reported.
+    leftovers of operating systems and files of other kinds (styles, pictures unless a file refers to them) are passed
+    over; office documents and links that lead out of the folder are reported.
     """
     walker = _Walker(limits or Limits())
     for path in paths:
@@ -96,17 +103,17 @@ class _Walker:
             yield Failure(path.name, _unreadable_kind(path.suffix))
 
     def _folder(self, root: Path) -> Iterator[_Found]:
-        inside = root.resolve()
+        inside, beside = root.resolve(), FolderSurroundings(root)
         for folder, folders, names in os.walk(root):
             folders.sort()
             for name in sorted([*names, *(each for each in folders if Path(folder, each).is_symlink())]):
                 path = Path(folder, name)
                 shown = path.relative_to(root).as_posix()
                 if not _left_behind(shown):
-                    yield from self._entry(path, shown, inside)
+                    yield from self._entry(path, shown, inside, beside)
             folders[:] = [each for each in folders if not _left_behind(each) and not Path(folder, each).is_symlink()]
 
-    def _entry(self, path: Path, shown: str, inside: Path) -> Iterator[_Found]:
+    def _entry(self, path: Path, shown: str, inside: Path, beside: Surroundings) -> Iterator[_Found]:
         if path.is_symlink() and not _resolves_into(path, inside):
             yield Failure(shown, "This is a link that leads out of the folder, and was not followed.")
         elif not path.is_file():
@@ -114,16 +121,16 @@ class _Walker:
         elif path.suffix.lower() == _ZIP:
             yield from self._zip_file(path, shown, shown + "/")
         elif path.suffix.lower() in READABLE:
-            yield self._file(path, shown)
+            yield self._file(path, shown, beside)
         elif path.suffix.lower() in _OFFICE:
             yield Failure(shown, _unreadable_kind(path.suffix))
 
-    def _file(self, path: Path, shown: str) -> SourceFile | Failure:
+    def _file(self, path: Path, shown: str, beside: Surroundings | None = None) -> SourceFile | Failure:
         try:
             if path.stat().st_size > self._limits.total_bytes:
                 most = self._limits.total_bytes // 2**20
                 return Failure(shown, Worded("The file is larger than %(n)s MiB. Split it.", n=most))
-            return SourceFile(shown, path.read_bytes())
+            return SourceFile(shown, path.read_bytes(), shown, beside)
         except OSError as error:
             return Failure(shown, _cannot_be_read(error))
 
@@ -140,13 +147,16 @@ class _Walker:
         except Unreadable as reason:
             yield Failure(shown, reason.message)
             return
+        beside = ZipSurroundings(archive)
         try:
             for name, info in archive.members():
-                yield from self._zip_member(archive, name, info, prefix)
+                yield from self._zip_member(archive, name, info, prefix, beside)
         finally:
             archive.close()
 
-    def _zip_member(self, archive: Archive, name: str, info: ZipInfo, prefix: str) -> Iterator[_Found]:
+    def _zip_member(
+        self, archive: Archive, name: str, info: ZipInfo, prefix: str, beside: Surroundings
+    ) -> Iterator[_Found]:
         kind = PurePosixPath(name).suffix.lower()
         if _left_behind(name):
             return
@@ -155,7 +165,7 @@ class _Walker:
             if kind == _ZIP:
                 yield from self._inner_zip(archive, info, prefix + name)
             elif kind in READABLE:
-                yield SourceFile(prefix + name, archive.read(info))
+                yield SourceFile(prefix + name, archive.read(info), name, beside)
             elif kind in _OFFICE:
                 yield Failure(prefix + name, _unreadable_kind(kind))
         except Unreadable as reason:

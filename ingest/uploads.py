@@ -27,7 +27,7 @@ from ingest.sources import count_files
 State = Literal["waiting", "reading", "indexing", "done", "failed"]
 
 _PART = 4 * 2**20
-_KIND = "application/octet-stream"
+_KIND = blobs.UNKNOWN
 # Ahead of the indexing that other imports have left to do, behind everything that someone waits for.
 _LANE = jobs.BULK - 1
 _SHOWN = 500
@@ -51,8 +51,8 @@ class Options:
 class ImportView:
     """How an import stands.
 
-    ``done`` of ``total`` files are read, and ``indexed`` of ``batches`` batches can be found. ``conflicts`` and
-    ``failed`` name at most 500 each; ``counts`` has their number. ``problem`` says why nothing could be imported.
+    ``done`` of ``total`` files are read, and ``indexed`` of ``batches`` batches can be found. ``conflicts``, ``failed``
+    and ``warnings`` name at most 500 each; ``counts`` has their number. ``problem`` says why nothing could be imported.
     """
 
     id: str
@@ -71,6 +71,7 @@ class ImportView:
     counts: Mapping[str, int] = field(default_factory=dict)
     conflicts: tuple[Failure, ...] = ()
     failed: tuple[Failure, ...] = ()
+    warnings: tuple[Failure, ...] = ()
     problem: str = ""
 
     @property
@@ -204,7 +205,7 @@ class _Telling:
         counts["unchanged"] = max(0, counts["unchanged"] - earlier.get("added", 0) - earlier.get("updated", 0))
         # A conflict is told once: the next try finds that nothing has changed since.
         conflicts = [*_failures(self._before.get("conflicts", ())), *report.conflicts]
-        counts |= {"conflicts": len(conflicts), "failed": len(report.failed)}
+        counts |= {"conflicts": len(conflicts), "failed": len(report.failed), "warnings": len(report.warnings)}
         return {
             "done": min(report.files, self.total),
             "total": self.total,
@@ -212,6 +213,7 @@ class _Telling:
             "counts": counts,
             "conflicts": _packed(conflicts),
             "failed": _packed(report.failed),
+            "warnings": _packed(report.warnings),
         }
 
 
@@ -255,6 +257,7 @@ def _view(job: Job, left: tuple[int, int]) -> ImportView:
         counts=said.get("counts", {}),
         conflicts=_failures(said.get("conflicts", ())),
         failed=_failures(said.get("failed", ())),
+        warnings=_failures(said.get("warnings", ())),
         problem=problem,
     )
 

@@ -56,6 +56,7 @@ def _told(report: Report) -> str:
         f"{report.added} added, {report.updated} updated, {report.unchanged} unchanged, {report.removed} removed, "
         f"{len(report.conflicts)} conflicts, {len(report.failed)} failed."
     )
+    warnings = [f"warning: {each.path}: {each.reason}" for each in report.warnings]
     conflicts = [f"conflict: {each.path}: {each.reason}" for each in report.conflicts]
     failed = [f"failed: {each.path}: {each.reason}" for each in report.failed]
-    return "\n".join([*conflicts, *failed, counts])
+    return "\n".join([*warnings, *conflicts, *failed, counts])

@@ -210,6 +210,7 @@ class ImportReport(BaseModel):
     removed: int
     conflicts: list[Failed]
     failed: list[Failed]
+    warnings: list[Failed] = Field(description="Pictures that imported articles refer to and do not show, and why.")
     pending: int
 
 

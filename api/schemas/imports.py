@@ -34,8 +34,12 @@ class Import(BaseModel):
     removed: int
     conflicts: list[Failed] = Field(description="At most 500.")
     failed: list[Failed] = Field(description="At most 500.")
+    warnings: list[Failed] = Field(
+        description="Pictures that imported articles refer to and do not show, and why. At most 500."
+    )
     conflict_count: int
     failed_count: int
+    warning_count: int
     problem: str = Field(description="Why nothing could be imported; else empty.")
 
     @classmethod
@@ -60,7 +64,9 @@ class Import(BaseModel):
             removed=counts.get("removed", 0),
             conflicts=[Failed(path=each.path, reason=told(each.reason)) for each in view.conflicts],
             failed=[Failed(path=each.path, reason=told(each.reason)) for each in view.failed],
+            warnings=[Failed(path=each.path, reason=told(each.reason)) for each in view.warnings],
             conflict_count=counts.get("conflicts", 0),
             failed_count=counts.get("failed", 0),
+            warning_count=counts.get("warnings", 0),
             problem=told(view.problem) if view.problem else "",
         )

@@ -101,7 +101,7 @@ def _one(template: str, request: Request, person: Person, container: Container, 
 
 
 def _counts(view: ImportView) -> dict[str, Any]:
-    names = ("added", "updated", "unchanged", "removed", "conflicts", "failed")
+    names = ("added", "updated", "unchanged", "removed", "conflicts", "failed", "warnings")
     return {name: view.counts.get(name, 0) for name in names}
 
 

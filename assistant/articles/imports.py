@@ -12,7 +12,7 @@ from assistant.domain.articles import ArticleContent, ArticleKey, ArticleStatus
 from assistant.domain.indexing import BULK_ARTICLES, EMBED_DRAFT, INDEX_BULK
 from assistant.domain.people import Actor
 from assistant.storage import articles as storage
-from assistant.storage import audit, jobs
+from assistant.storage import audit, blobs, jobs
 from assistant.storage.database import Database, Session
 from assistant.storage.tables import Article, Revision
 from assistant.storage.tables.base import now
@@ -50,10 +50,15 @@ class BatchOutcome:
 
 @dataclass(frozen=True, slots=True)
 class KnownFile:
-    """A file as it was last read: its digest, and the articles in it."""
+    """A file as it was last read: its digest, the articles in it, and the pictures that it refers to.
+
+    ``pictures`` has, by what the file calls them, the SHA-256 of the picture as it was found and of what is stored of
+    it; empty where there is none.
+    """
 
     digest: str
     articles: tuple[ArticleKey, ...]
+    pictures: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
 class Verdict(Enum):
@@ -85,9 +90,18 @@ class Imports:
         """The files of a source as they were last read, by path."""
         with self._database.read() as session:
             return {
-                path: KnownFile(row.digest, tuple(ArticleKey(*pair) for pair in row.articles))
+                path: KnownFile(
+                    row.digest,
+                    tuple(ArticleKey(*pair) for pair in row.articles),
+                    {target: (found, kept) for target, (found, kept) in (row.pictures or {}).items()},
+                )
                 for path, row in storage.files_of(session, source).items()
             }
+
+    def keep_picture(self, data: bytes, content_type: str) -> str:
+        """The hash by which a picture that is now stored is shown at ``/files/``."""
+        with self._database.write() as session:
+            return blobs.put(session, data, content_type)
 
     def apply(
         self,
@@ -118,7 +132,9 @@ class Imports:
             outcome.jobs.extend(_enqueue(session, EMBED_DRAFT, writer.drafts, run))
             failed = {incoming.key for incoming, _ in outcome.failed}
             read = {
-                path: (file.digest, file.articles) for path, file in files.items() if failed.isdisjoint(file.articles)
+                path: (file.digest, file.articles, file.pictures)
+                for path, file in files.items()
+                if failed.isdisjoint(file.articles)
             }
             storage.put_files(session, source, read)
             if outcome.added or outcome.updated or outcome.conflicts:

@@ -8,12 +8,15 @@ from itertools import pairwise
 
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.rules_inline import StateInline
+from markdown_it.rules_inline import image as read_image
 from markdown_it.token import Token
 
 from assistant.domain.anchors import slug
 from assistant.domain.sentences import joined, sentences
 
 __all__ = [
+    "IMAGE_SPAN",
     "document",
     "inline_text",
     "plain_text",
@@ -22,6 +25,9 @@ __all__ = [
     "tokens_text",
     "without_foreign_images",
 ]
+
+# Where in its inline token's content an image begins and ends, in its ``meta``.
+IMAGE_SPAN = "span"
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False, "linkify": False, "typographer": False}).enable(
     ["table", "strikethrough"]
@@ -51,6 +57,18 @@ _IMAGE = re.compile(
     re.DOTALL,
 )
 _ALIGN_STYLE = re.compile(r"text-align:(left|center|right)")
+
+
+def _image(state: StateInline, silent: bool) -> bool:
+    """Markdown's own rule for images, which also says where the image stands."""
+    start = state.pos
+    found = read_image(state, silent)
+    if found and not silent:
+        state.tokens[-1].meta[IMAGE_SPAN] = (start, state.pos)
+    return found
+
+
+_MARKDOWN.inline.ruler.at("image", _image)
 
 
 def document(text: str) -> list[Token]:

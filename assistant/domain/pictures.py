@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import struct
+import zlib
 
 from assistant.errors import Invalid
 from assistant.wording import Worded
@@ -19,6 +21,19 @@ _STARTS = {
 _ORIENTATION = 0x0112
 _QUALITY = 90
 _TELLING = frozenset({"exif", "xmp", "XML:com.adobe.xmp", "comment", "photoshop", "Raw profile type exif"})
+# What reading and writing a picture that is not as it should be may raise.
+_STRANGE = (
+    OSError,
+    EOFError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    LookupError,
+    ArithmeticError,
+    AttributeError,
+    struct.error,
+    zlib.error,
+)
 _LOGOS = ("image/png", "image/jpeg", "image/webp")
 
 
@@ -83,7 +98,7 @@ def without_metadata(data: bytes) -> bytes:
             written = io.BytesIO()
             kept.save(written, picture.format, exif=b"", icc_profile=picture.info.get("icc_profile"), **options)
             return written.getvalue()
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as error:
+    except (UnidentifiedImageError, Image.DecompressionBombError, *_STRANGE) as error:
         raise Invalid(
             "The picture is damaged, or far too large. Open it, save it again, then add it.", {"field": "file"}
         ) from error

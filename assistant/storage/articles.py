@@ -354,12 +354,17 @@ def files_of(session: Session, source_id: int) -> dict[str, SourceFile]:
     return {row.path: row for row in rows}
 
 
-def put_files(session: Session, source_id: int, files: Mapping[str, tuple[str, Sequence[ArticleKey]]]) -> None:
-    """Remember what these files gave: their digest, and the articles in them."""
+def put_files(
+    session: Session,
+    source_id: int,
+    files: Mapping[str, tuple[str, Sequence[ArticleKey], Mapping[str, Sequence[str]]]],
+) -> None:
+    """Remember what these files gave: their digest, the articles in them, and the pictures that they refer to."""
     forget_files(session, source_id, files)
-    for path, (digest, keys) in files.items():
+    for path, (digest, keys, shown) in files.items():
         articles = [[key.id, key.locale] for key in keys]
-        session.add(SourceFile(source_id=source_id, path=path, digest=digest, articles=articles))
+        pictures = {target: list(found) for target, found in shown.items()}
+        session.add(SourceFile(source_id=source_id, path=path, digest=digest, articles=articles, pictures=pictures))
     session.flush()
 
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
-from assistant.storage.queries import sliced
+from assistant.storage.queries import insert, sliced
 from assistant.storage.tables import Blob
+from assistant.storage.tables.base import now
+
+# Bytes that someone uploaded, of which nothing more is known.
+UNKNOWN = "application/octet-stream"
 
 
 def get(session: Session, digest: str) -> Blob | None:
@@ -18,11 +22,15 @@ def get(session: Session, digest: str) -> Blob | None:
 
 
 def put(session: Session, data: bytes, content_type: str) -> str:
-    """The SHA-256 of a file that is now stored; the same content is stored once."""
+    """The SHA-256 of a file that is now stored; the same content is stored once, and counts as new each time.
+
+    What was stored as ``UNKNOWN`` takes the type that is told now, and not the other way round.
+    """
     digest = hashlib.sha256(data).hexdigest()
-    if session.get(Blob, digest) is None:
-        session.add(Blob(hash=digest, content_type=content_type, data=data))
-        session.flush()
+    again = {"created_at": now()} | ({} if content_type == UNKNOWN else {"content_type": content_type})
+    if not session.scalars(update(Blob).where(Blob.hash == digest).values(again).returning(Blob.hash)).all():
+        new = {"hash": digest, "content_type": content_type, "data": data, "created_at": now()}
+        session.execute(insert(session, Blob).values(new).on_conflict_do_update(index_elements=[Blob.hash], set_=again))
     return digest
 
 

@@ -47,9 +47,15 @@ class TestApi:
         }
 
     def test_reasons_of_an_import(self, calling: Caller) -> None:
+        editor = calling(Role.EDITOR)
         files = {"files": ("empty.md", b"", "text/markdown")}
-        answer = calling(Role.EDITOR).post("/api/v1/articles/import", files=files, headers=CHINESE)
+        answer = editor.post("/api/v1/articles/import", files=files, headers=CHINESE)
         assert answer.json()["failed"] == [{"path": "empty.md", "reason": "文件是空的。"}]
+        shows = {"files": ("a.md", b"# A\n\nText ![x](a.png)\n", "text/markdown")}
+        answer = editor.post("/api/v1/articles/import", files=shows, headers=CHINESE)
+        assert answer.json()["warnings"] == [
+            {"path": "a.md", "reason": "未显示 a.png。图片不在导入的文件中，请导入同时包含图片与文章的文件夹或压缩包。"}
+        ]
 
     def test_what_came_of_a_test(self, admin: TestClient) -> None:
         unreachable = {"smtp_url": "smtp://127.0.0.1:9", "sender": "help@example.com"}

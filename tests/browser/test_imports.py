@@ -67,7 +67,7 @@ def choose(page: Page, **files: str) -> None:
 def test_it_is_followed_to_its_end(visit: Open, container: Waiting) -> None:
     page = visit()
     expect(page.get_by_role("heading", name="Imports of the last week")).to_have_count(0)
-    choose(page, a="# A\n\nText.\n", b="# B\n\nText.\n", bad="---\nstatus: perhaps\n---\n\nText.\n")
+    choose(page, a="# A\n\nText.\n", b="# B\n\nText ![x](x.png).\n", bad="---\nstatus: perhaps\n---\n\nText.\n")
     expect(page.get_by_text("Waiting for its turn")).to_be_visible()
     page.reload()
     expect(page.get_by_text("You may leave: the import goes on")).to_be_visible()
@@ -80,6 +80,9 @@ def test_it_is_followed_to_its_end(visit: Open, container: Waiting) -> None:
     container.index()
     expect(page.get_by_text("Done, but 1 file or row could not be imported.")).to_be_visible()
     expect(page.locator("#import-failed li")).to_contain_text("en/bad.md")
+    expect(page.locator("#import-warnings li")).to_contain_text("en/b.md")
+    expect(page.locator("#import-warnings li")).to_contain_text("x.png is not shown. It is not among the files.")
+    assert accessibility(page) == []
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.wait_for_timeout(1500)

@@ -188,3 +188,9 @@ def test_a_real_help_site_is_read_clean_and_fast(name: str, locale: str) -> None
 def test_a_page_of_pictures_keeps_its_title_as_its_text() -> None:
     article = page("<img src='p.png'>", head="<title>Colour palette</title>")
     assert (article.content.title, article.content.body) == ("Colour palette", "Colour palette")
+
+
+def test_an_address_that_is_none_leaves_its_words() -> None:
+    assert markdown('<p>See <a href="http://[x">the page</a> and <img src="http://[x" alt="it">.</p>') == (
+        "See the page and it."
+    )

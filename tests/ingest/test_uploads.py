@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import zipfile
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from assistant.wording import Worded
 from assistant.worker import Interrupted, JobContext
 from ingest.jobs import add_jobs
 from ingest.uploads import ImportView, Options, Uploads, safe_name
+from tests.pictures import picture
 
 
 @pytest.fixture
@@ -117,6 +119,25 @@ def test_one_that_was_interrupted_goes_on_and_counts_all(
     found = uploads.get(begun.id)
     assert (found.counts["added"], found.counts["unchanged"], found.done) == (120, 0, 120)
     assert len(container.articles.reading.page(Filters(), limit=200).items) == 120
+
+
+def test_pictures_come_with_the_articles_that_show_them(container: Container, uploads: Uploads) -> None:
+    shown = picture()
+    # The picture is one of the uploaded files as well, which are dropped once they are read.
+    files = [("a.md", io.BytesIO(b"# A\n\n![x](a.png) ![y](b.png)\n")), ("a.png", io.BytesIO(shown))]
+    begun = uploads.start(files, Options(locale="en"), SYSTEM)
+    run(container)
+    found = uploads.get(begun.id)
+    assert (found.counts["added"], found.counts["failed"], found.counts["warnings"], found.total) == (1, 0, 1, 1)
+    (warning,) = found.warnings
+    assert (warning.path, warning.reason[:20]) == ("a.md", "b.png is not shown. ")
+    assert isinstance(warning.reason, Worded)
+    digest = hashlib.sha256(shown).hexdigest()
+    assert f"![x](/files/{digest})" in container.articles.reading.get("a", "en").content.body
+    kept_picture = container.blob(digest)
+    assert kept_picture is not None
+    assert (kept_picture.content_type, kept_picture.data) == ("image/png", shown)
+    assert kept(container) == 1
 
 
 def test_a_zip_that_is_none_ends_with_its_reason(container: Container, uploads: Uploads) -> None:

@@ -94,7 +94,7 @@
   if (intake) prepareImport(intake);
 
   function prepareImport(form) {
-    const KINDS = /\.(md|markdown|html?|xhtml|txt|csv|tsv|xlsx|jsonl|zip)$/i;
+    const KINDS = /\.(md|markdown|html?|xhtml|txt|csv|tsv|xlsx|jsonl|zip|png|jpe?g|webp|gif)$/i;
     const MOST = 512 * 1024 * 1024;
     const input = form.elements.files;
     const drop = $("#drop");

@@ -25,7 +25,8 @@ class Source(Base):
 class SourceFile(Base):
     """A file of a source as it was last read, so that one which has not changed need not be read again.
 
-    ``articles`` are the keys (id, locale) that it gave.
+    ``articles`` are the keys (id, locale) that it gave, ``pictures`` those that it refers to: by what it calls them,
+    the SHA-256 of the picture as it was found and of what is stored of it (empty where there is none).
     """
 
     __tablename__ = "source_files"
@@ -34,6 +35,7 @@ class SourceFile(Base):
     path: Mapped[str] = mapped_column(Text, primary_key=True)
     digest: Mapped[str]
     articles: Mapped[list[Any]] = mapped_column(default=list)
+    pictures: Mapped[dict[str, Any] | None]
 
 
 class Article(Base):
