@@ -16,8 +16,9 @@ from assistant.knowledge.calibration import Calibration, Sample, fit, shipped_pr
 from assistant.knowledge.certainty import Certainty, certainty
 from assistant.knowledge.embedder import Embedder
 from assistant.knowledge.keywords import KeywordDocument
-from assistant.knowledge.left_out import Asked, chosen, kb_samples, without_second_answers
+from assistant.knowledge.left_out import MOST_PHRASINGS, MOST_READ, Asked, chosen, kb_samples, without_second_answers
 from assistant.knowledge.memory_search import KnowledgeArrays, background
+from assistant.knowledge.reader import Readable, Reader
 from assistant.knowledge.segment import tokens
 from assistant.storage import calibration as storage
 from assistant.storage.database import Database
@@ -25,15 +26,16 @@ from assistant.storage.index_log import IndexLog
 
 _FRESH = 2.0
 # Raise it when fitting changes, so that what an older version fitted is fitted anew.
-_METHOD = 4
+_METHOD = 5
 _LEAST_ALTERNATES = 40
 
 
 class Calibrations:
     """The calibration in force, and its refitting.
 
-    ``embedder`` is the model whose index serves. ``marked`` gives the questions that people have judged, as the
-    knowledge base deals with them now; it is called with what is to be done between two of them.
+    ``embedder`` is the model whose index serves, ``reader`` what reads passages with the question, and ``reads``
+    whether something will, once it is loaded. ``marked`` gives the questions that people have judged, as the knowledge
+    base deals with them now; it is called with what is to be done between two of them.
     """
 
     def __init__(
@@ -42,13 +44,18 @@ class Calibrations:
         log_of_changes: IndexLog,
         embedder: Callable[[], Embedder],
         marked: Callable[[Callable[[], None]], Sequence[Sample]] = lambda _breathe: (),
+        reader: Callable[[], Reader | None] = lambda: None,
+        *,
+        reads: bool = False,
     ) -> None:
         self._database = database
         self._log = log_of_changes
         self._embedder = embedder
         self._marked = marked
+        self._reader = reader
+        self._reads = reads
         self._lock = threading.Lock()
-        self._current = shipped_prior()
+        self._current = self._prior()
         self._version = -1
         self._read_at = 0.0
 
@@ -69,19 +76,25 @@ class Calibrations:
             return
         self._version = version
         try:
-            self._current = Calibration.from_json(stored["model"]) if stored["method"] == _METHOD else shipped_prior()
+            self._current = Calibration.from_json(stored["model"]) if self._is_ours(stored) else self._prior()
         except ValueError:
-            self._current = shipped_prior()
+            self._current = self._prior()
+
+    def _prior(self) -> Calibration:
+        return shipped_prior(reading=self._reads)
+
+    def _is_ours(self, stored: Mapping[str, Any]) -> bool:
+        return bool(stored["method"] == _METHOD and stored.get("reads", False) == self._reads)
 
     def certainty(self, budget: float) -> Certainty:
         """What an error budget gives in this knowledge base, and whether its probabilities come true."""
         return certainty(self.current(), budget)
 
     def is_outdated(self) -> bool:
-        """Whether what is stored was fitted by another version and should be fitted anew."""
+        """Whether what is stored was fitted by another version, or for another way to search, and should be anew."""
         with self._database.read() as session:
             _, stored = storage.stored(session, -1)
-        return stored is not None and stored["method"] != _METHOD
+        return stored is not None and not self._is_ours(stored)
 
     def compared(self) -> tuple[Calibration, Calibration, int]:
         """The calibration as it would be without marked questions, the one in force, and how many marks it learnt."""
@@ -102,33 +115,41 @@ class Calibrations:
             ModelUnavailable: the encoder cannot be loaded; the old calibration goes on serving.
         """
         embedder = self._embedder()
-        arrays, texts, alternates = self._arrays(embedder.fingerprint)
+        reader = self._reader() if self._reads else None
+        arrays, texts, alternates = self._arrays(embedder.fingerprint, whole=reader is not None)
         own = [row for row, text in texts.items() if text in alternates]
-        rows = chosen(arrays, own if len(own) >= _LEAST_ALTERNATES else list(texts))
+        most = MOST_PHRASINGS if reader is None else MOST_READ
+        rows = chosen(arrays, own if len(own) >= _LEAST_ALTERNATES else list(texts), most)
         vectors = self._asked_vectors(embedder, [texts[row] for row in rows])
         asked = [Asked(tuple(tokens(texts[row])), vectors[place], row) for place, row in enumerate(rows)]
-        level = background(arrays) if len(arrays.vectors) else shipped_prior().level
-        samples = kb_samples(arrays, asked, texts, level)
-        rough = fit(samples, shipped_prior(), level)
+        prior = self._prior()
+        level = background(arrays) if len(arrays.vectors) else prior.level
+        breathe = context.breathe if context is not None else lambda: None
+        samples = kb_samples(arrays, asked, texts, level, reader, breathe)
+        rough = fit(samples, prior, level)
         telling = without_second_answers(samples, rough)
-        marks = self._marked(context.breathe if context is not None else lambda: None)
-        fitted = plain = fit(telling, shipped_prior(), level)
+        marks = self._marked(breathe)
+        fitted = plain = fit(telling, prior, level)
         if marks:
-            fitted = fit(telling, shipped_prior(), level, marks)
-        found = {"method": _METHOD, "model": fitted.to_json(), "marks": len(marks)}
+            fitted = fit(telling, prior, level, marks)
+        found = {"method": _METHOD, "reads": self._reads, "model": fitted.to_json(), "marks": len(marks)}
         with self._database.write() as session:
             storage.store(session, found | ({"without_marks": plain.to_json()} if marks else {}))
         self._read_at = 0.0
         return {"samples": fitted.samples, "marks": len(marks)}
 
-    def _arrays(self, model: str) -> tuple[KnowledgeArrays, dict[int, str], frozenset[str]]:
-        """The knowledge base as arrays, each phrasing by its row, and which phrasings editors gave."""
+    def _arrays(self, model: str, *, whole: bool) -> tuple[KnowledgeArrays, dict[int, str], frozenset[str]]:
+        """The knowledge base as arrays, each phrasing by its row, and which phrasings editors gave.
+
+        ``whole``: with the passages as they are read, which can be many megabytes.
+        """
         _, every = self._log.tokens()
         _, ids, matrix = self._log.vectors(model)
         with self._database.read() as session:
             articles = storage.articles_of(session)
             phrasings = storage.phrasings(session)
             alternates = storage.alternates(session)
+            readable = storage.readable(session) if whole else {}
         places = {found.id: place for place, found in enumerate(every)}
         held = [(places[passage_of(vector)], place) for place, vector in enumerate(ids) if passage_of(vector) in places]
         held.sort()
@@ -139,6 +160,7 @@ class Calibrations:
             articles=[articles.get(one.id, one.id) for one in every],
             vectors=matrix[order] if order else np.zeros((0, 1), dtype=np.float32),
             owners=np.array([owner for owner, _place in held], dtype=np.int64),
+            readable=[Readable(*readable.get(one.id, ("", "", ""))) for one in every] if whole else (),
         )
         texts = {row: phrasings[ids[place]] for row, place in enumerate(order) if ids[place] in phrasings}
         return arrays, texts, alternates

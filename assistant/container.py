@@ -46,7 +46,10 @@ if TYPE_CHECKING:
     from assistant.guidance.previews import Previews
     from assistant.insights import Insights
     from assistant.knowledge.chroma import ChromaVectors
+    from assistant.knowledge.embedder import Embedder
     from assistant.knowledge.index import KnowledgeIndex
+    from assistant.knowledge.models import Models
+    from assistant.knowledge.reader import Reader
     from assistant.overview import Overview
     from assistant.retention import Retention
     from assistant.samples import Samples
@@ -97,23 +100,39 @@ class Container:
         return Articles(self.database, lambda: self.worker.wake())
 
     @cached_property
+    def models(self) -> Models:
+        """The embedders of this process."""
+        from assistant.knowledge.embedder import load_embedder
+        from assistant.knowledge.models import Models
+
+        def load(name: str) -> Embedder:
+            return load_embedder(name, self.settings.models_dir, dtype=self.settings.embedder_dtype)
+
+        return Models(self.settings.embedder, load)
+
+    def reader_of(self, embedder: Embedder) -> Reader | None:
+        """What reads passages with the question beside this embedder, as the settings name it.
+
+        Raises:
+            ModelUnavailable: it cannot be loaded.
+        """
+        from assistant.knowledge.reader import load_reader
+
+        return load_reader(self.settings.reranker, embedder, self.settings.models_dir)
+
+    @cached_property
     def knowledge(self) -> KnowledgeIndex:
         """Both indexes of this process; closed with the container."""
         from assistant.knowledge import segment
-        from assistant.knowledge.embedder import Embedder, load_embedder
         from assistant.knowledge.index import KnowledgeIndex
-        from assistant.knowledge.models import Models
         from assistant.storage.index_log import IndexLog
 
         settings = self.settings
         segment.configure(settings.data_dir / "cache")
 
-        def load(name: str) -> Embedder:
-            return load_embedder(name, settings.models_dir, dtype=settings.embedder_dtype)
-
         source = IndexLog(self.database, None if settings.chroma_url else settings.index_dir)
         index = KnowledgeIndex(
-            settings.index_dir, source, Models(settings.embedder, load), self._vectors, self._index_needs
+            settings.index_dir, source, self.models, self._vectors, self._index_needs, self.reader_of
         )
         self._closing.callback(index.close)
         return index
@@ -138,6 +157,8 @@ class Container:
             IndexLog(self.database),
             self.knowledge.writer,
             lambda breathe: self.trials.teaching.samples(breathe),
+            self.knowledge.open_reader,
+            reads=(self.settings.reranker, self.settings.embedder) == ("bundled", "bundled"),
         )
 
     @cached_property
@@ -557,6 +578,8 @@ class Container:
             "dense": status.error or status.dense,
             "articles": self._articles_state() if alive else "unknown",
         }
+        if status.reader_error:
+            parts["reader"] = status.reader_error
         return Readiness(alive and status.keywords, parts)
 
     def _articles_state(self) -> str:

@@ -34,6 +34,11 @@ class Settings(BaseSettings):
     database_url: str = Field("", description="PostgreSQL address; empty means SQLite in the data directory.")
     chroma_url: str = Field("", description="Address of a Chroma server; empty means embedded.")
     embedder: str = Field("bundled", description="`bundled`, or a sentence-transformers id or folder.")
+    reranker: str = Field(
+        "off",
+        description="What reads the best passages with the question: `off`, `bundled`, or a sentence-transformers "
+        "cross-encoder's id or folder.",
+    )
     embedder_dtype: Literal["auto", "fp32", "bf16"] = Field("auto", description="Number format of the encoder.")
     llm: str = Field(
         "", description="Empty (extractive), `openai:MODEL`, `ollama:MODEL` or `transformers:FOLDER_OR_ID`."

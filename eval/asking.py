@@ -23,9 +23,7 @@ from assistant.domain.locales import normalize
 from assistant.errors import Invalid, NotFound
 from assistant.flow.request import TurnRequest
 from assistant.knowledge import segment
-from assistant.knowledge.embedder import Embedder, load_embedder
 from assistant.knowledge.index import KnowledgeIndex
-from assistant.knowledge.models import Models
 from assistant.knowledge.vectors import ExactVectors
 from assistant.storage.index_log import IndexLog
 
@@ -66,13 +64,13 @@ def aside(container: Container) -> Iterator[Container]:
     """The container with indexes of its own, until the block ends. Must be entered before anything was asked of it."""
     settings = container.settings
     segment.configure(settings.data_dir / "cache")
-
-    def load(name: str) -> Embedder:
-        return load_embedder(name, settings.models_dir, dtype=settings.embedder_dtype)
-
     with tempfile.TemporaryDirectory(prefix="askdesk-") as folder:
         index = KnowledgeIndex(
-            Path(folder), AsideLog(container.database), Models(settings.embedder, load), ExactVectors()
+            Path(folder),
+            AsideLog(container.database),
+            container.models,
+            ExactVectors(),
+            make_reader=container.reader_of,
         )
         try:
             index.open()

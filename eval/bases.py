@@ -14,10 +14,16 @@ from numpy.typing import NDArray
 
 from assistant.knowledge.keywords import KeywordDocument
 from assistant.knowledge.memory_search import KnowledgeArrays
+from assistant.knowledge.reader import Readable, Reader
 from assistant.knowledge.segment import tokens
 from eval.datasets import Document, FaqEntry, Question, load_faq, load_labelled, load_passages, load_queries
 
 Vectors = NDArray[np.float32]
+
+# Whether questions about a document of this title, in this collection, are wanted.
+Keep = Callable[[str, str], bool]
+
+_SAVED_AFTER = 500
 
 
 class Encoder(Protocol):
@@ -60,6 +66,40 @@ class CachedEncoder:
         return np.stack([self._kept[_key(kind, text)] for text in texts])
 
 
+class CachedReader:
+    """What a reader said of questions and passages, each pair read once and kept in one ``.npz`` file between runs."""
+
+    def __init__(self, load: Callable[[], Reader], file: Path, *, depth: int = 3) -> None:
+        self._load = load
+        self._file = file
+        self._kept: dict[str, float] = {}
+        self._new = 0
+        self.name = "cached"
+        self.depth = depth
+        self.decides = True
+        if file.is_file():
+            with np.load(file, allow_pickle=False) as stored:
+                self._kept = dict(zip(stored["keys"].tolist(), stored["logits"].tolist(), strict=True))
+
+    def read(self, question: str, passages: Sequence[Readable], *, patient: bool = False) -> NDArray[np.float64]:
+        """As ``Reader.read``."""
+        keys = [_key(question, passage.written()) for passage in passages]
+        missing = [place for place, key in enumerate(keys) if key not in self._kept]
+        if missing:
+            made = self._load().read(question, [passages[place] for place in missing], patient=patient)
+            self._kept.update((keys[place], float(logit)) for place, logit in zip(missing, made, strict=True))
+            self._new += len(missing)
+            if self._new >= _SAVED_AFTER:
+                self.save()
+        return np.array([self._kept[key] for key in keys], dtype=float)
+
+    def save(self) -> None:
+        """Keep what was read."""
+        self._new = 0
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        np.savez(self._file, keys=np.array(list(self._kept)), logits=np.array(list(self._kept.values()), np.float32))
+
+
 def _key(kind: str, text: str) -> str:
     return hashlib.sha256(f"{kind}\x1e{text}".encode()).hexdigest()
 
@@ -98,6 +138,7 @@ def base_of_passages(documents: Sequence[Document], encoder: Encoder) -> Knowled
         [d.id for d in documents],
         encoder.embed_passages([passage_text(d) for d in documents]),
         np.arange(len(documents), dtype=np.int64),
+        [Readable(d.title, "", d.text.strip()) for d in documents],
     )
 
 
@@ -110,7 +151,13 @@ def base_of_faq(entries: Sequence[FaqEntry], encoder: Encoder) -> tuple[Knowledg
         for entry in entries
     ]
     vectors = encoder.embed_passages(texts)
-    arrays = KnowledgeArrays(documents, [entry.id for entry in entries], vectors, np.array(owners, dtype=np.int64))
+    arrays = KnowledgeArrays(
+        documents,
+        [entry.id for entry in entries],
+        vectors,
+        np.array(owners, dtype=np.int64),
+        [Readable(entry.question, "", entry.answer) for entry in entries],
+    )
     return arrays, tuple(enumerate(texts))
 
 
@@ -145,20 +192,25 @@ def in_context(question: Question, turns: int) -> str:
     return "\n".join([*(earlier[-turns:] if turns else []), question.text])
 
 
-def passage_bases(data: Path, encoder: Encoder) -> list[Base]:
-    """The collections of passages with real questions."""
+def passage_bases(data: Path, encoder: Encoder, keep: Keep = lambda _collection, _title: True) -> list[Base]:
+    """The collections of passages with real questions: those about documents whose titles are to be kept."""
     squad = base_of_passages(load_passages(data / "squad2"), encoder)
     turns = base_of_passages(load_passages(data / "mtrag_un"), encoder)
     multi = load_queries(data / "mtrag_un")
     cmrc = base_of_passages(load_passages(data / "cmrc2018"), encoder)
     return [
-        Base("squad2", squad, asked(load_queries(data / "squad2"), encoder)),
+        Base("squad2", squad, asked(_about(data / "squad2", keep), encoder)),
         Base("mtrag_un", turns, asked(multi, encoder)),
         Base("mtrag_un, 1 turn before", turns, asked(multi, encoder, 1)),
         Base("mtrag_un, 2 turns before", turns, asked(multi, encoder, 2)),
         Base("cmrc2018", cmrc, asked(load_queries(data / "cmrc2018"), encoder)),
-        *_parallel(data / "xquad", encoder),
+        *_parallel(data / "xquad", encoder, keep),
     ]
+
+
+def _about(folder: Path, keep: Keep, part: str = "", titles_of: str = "") -> list[Question]:
+    titles = {document.id: document.title for document in load_passages(folder, titles_of or part)}
+    return [question for question in load_queries(folder, part) if keep(folder.name, titles[question.gold[0]])]
 
 
 def faq_bases(data: Path, encoder: Encoder) -> list[Base]:
@@ -188,15 +240,16 @@ def _labelled(
     return Base(name, arrays, asked(questions, encoder), phrasings)
 
 
-def _parallel(folder: Path, encoder: Encoder) -> list[Base]:
+def _parallel(folder: Path, encoder: Encoder, keep: Keep) -> list[Base]:
     """The same passages in two languages: asked in the other one, and both in one knowledge base."""
     parts = {part: base_of_passages(load_passages(folder, part), encoder) for part in ("en", "zh")}
-    questions = {part: asked(load_queries(folder, part), encoder) for part in ("en", "zh")}
+    questions = {part: asked(_about(folder, keep, part, "en"), encoder) for part in ("en", "zh")}
     both = KnowledgeArrays(
         [*parts["en"].documents, *parts["zh"].documents],
         [*parts["en"].articles, *parts["zh"].articles],
         np.vstack((parts["en"].vectors, parts["zh"].vectors)),
         np.arange(len(parts["en"].articles) + len(parts["zh"].articles), dtype=np.int64),
+        [*parts["en"].readable, *parts["zh"].readable],
     )
     return [
         Base("xquad zh→en", parts["en"], questions["zh"]),

@@ -69,6 +69,8 @@ def run_bench(size: Size, settings: Settings, texts: Path | None, say: Callable[
         ingested = bench.ingest(_files(texts or STARTER_ARTICLES, size.files))
         say(f"Taking turns on {size.passages:,} passages")
         turns = bench.turns()
+        say("The same with the best passages read")
+        reading = bench.reading()
         say(f"Comparing {size.large:,} passages with {size.small:,}")
         growth = bench.growth()
         say(f"Importing {size.unchanged:,} articles twice")
@@ -80,9 +82,10 @@ def run_bench(size: Size, settings: Settings, texts: Path | None, say: Callable[
         "version": version("askdesk"),
         "machine": {"cores": os.cpu_count(), "processor": _processor(), "load": [round(load, 2) for load in busy]},
         "size": asdict(size),
-        "ratios": _ratios(size, ingested, turns, growth, unchanged),
+        "ratios": _ratios(size, ingested, turns, reading, growth, unchanged),
         "ingest": asdict(ingested),
         "turns": turns,
+        "reading": reading,
         "growth": growth,
         "unchanged": unchanged,
     }
@@ -103,7 +106,7 @@ class _Bench:
         return self._folder / name
 
     def _open(self, data: Path) -> Any:
-        own = {"data_dir": data, "database_url": "", "chroma_url": "", "llm": ""}
+        own = {"data_dir": data, "database_url": "", "chroma_url": "", "llm": "", "reranker": "off"}
         return open_container(self._settings.model_copy(update=own))
 
     def ingest(self, files: Sequence[Path]) -> IngestTimes:
@@ -118,19 +121,22 @@ class _Bench:
         data, token = self._grown("middle", self._size.passages)
         with serving(data, token) as server:
             ready = server.wait()
-            turns, embeddings = self._pairs(server)
+            turns, embeddings = self._pairs(server, self._size.turns)
             memory = server.memory()
         chain, bare = self._chain(data)
-        ratios = np.array(turns) / np.array(embeddings)
         return {
             "ready": ready,
-            "turn_ms": _spread(turns),
-            "embedding_ms": _spread(embeddings),
-            "pairs": {"median": float(np.median(ratios)), "p95": float(np.percentile(ratios, 95))},
+            **_compared(turns, embeddings),
             "chain_ms": _spread(chain),
             "chain_embedding_ms": _spread(bare),
             "memory_mib": memory,
         }
+
+    def reading(self) -> dict[str, Any]:
+        """Turns on the same passages with the bundled reader, and bare embeddings of the same texts, in turns."""
+        with serving(*self._grown("reading", self._size.passages), reranker="bundled") as server:
+            server.wait()
+            return {**_compared(*self._pairs(server, self._size.growth_turns)), "memory_mib": server.memory()}
 
     def growth(self) -> dict[str, Any]:
         """Turns on few and on many passages, each server taking every other one."""
@@ -149,9 +155,9 @@ class _Bench:
             memory = {name: server.memory() for name, server in servers.items()}
         return {name: {"turn_ms": _spread(times[name]), "memory_mib": memory[name]} for name in times}
 
-    def _pairs(self, server: BenchServer) -> tuple[list[float], list[float]]:
+    def _pairs(self, server: BenchServer, n: int) -> tuple[list[float], list[float]]:
         turns, embeddings = [], []
-        for number, text in enumerate(self._texts(self._size.turns + _WARM)):
+        for number, text in enumerate(self._texts(n + _WARM)):
             if number % 2:
                 turn, embedding = server.turn(text), server.embed(text)
             else:
@@ -206,19 +212,34 @@ def _files(path: Path, most: int) -> list[Path]:
     return every[:most] if most else every
 
 
+def _compared(turns: Sequence[float], embeddings: Sequence[float]) -> dict[str, Any]:
+    ratios = np.array(turns) / np.array(embeddings)
+    return {
+        "turn_ms": _spread(turns),
+        "embedding_ms": _spread(embeddings),
+        "pairs": {"median": float(np.median(ratios)), "p95": float(np.percentile(ratios, 95))},
+    }
+
+
 def _spread(seconds: Sequence[float]) -> dict[str, float]:
     ms = np.array(seconds) * 1_000
     return {"median": float(np.median(ms)), "p95": float(np.percentile(ms, 95)), "n": float(ms.size)}
 
 
 def _ratios(
-    size: Size, ingested: IngestTimes, turns: dict[str, Any], growth: dict[str, Any], unchanged: dict[str, float]
+    size: Size,
+    ingested: IngestTimes,
+    turns: dict[str, Any],
+    reading: dict[str, Any],
+    growth: dict[str, Any],
+    unchanged: dict[str, float],
 ) -> list[dict[str, Any]]:
     grown = growth["large"]["turn_ms"]["median"] / growth["small"]["turn_ms"]["median"]
     chain = turns["chain_ms"]["median"] / turns["chain_embedding_ms"]["median"]
     return [
         _ratio("turn over HTTP ÷ embedding of the same text, median", turns["pairs"]["median"], 2.0, "×"),
         _ratio("turn over HTTP ÷ embedding of the same text, p95", turns["pairs"]["p95"], 4.0, "×"),
+        _ratio("the same with the best passages read, median", reading["pairs"]["median"], 16.0, "×"),
         _ratio("ingest ÷ bare encoder, strings a second", ingested.encoder / ingested.ingest, 0.9, "", least=True),
         _ratio(f"importing {size.unchanged:,} unchanged articles", unchanged["again"], 5.0, " s"),
         _ratio(f"turn on {size.large:,} passages ÷ on {size.small:,}", grown, 1.5, "×"),

@@ -92,14 +92,17 @@ class BenchServer:
 
 
 @contextmanager
-def serving(data_dir: Path, token: str) -> Iterator[BenchServer]:
+def serving(data_dir: Path, token: str, reranker: str = "off") -> Iterator[BenchServer]:
     """A server on the data directory, bound to two cores where there are more, stopped when the block ends.
+
+    ``reranker``: as in ``ASKDESK_RERANKER``.
 
     Raises:
         AskdeskError: it did not start.
     """
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ASKDESK_")}
     own = {"ASKDESK_DEVELOPMENT": "true", "ASKDESK_TRUSTED_PROXIES": "127.0.0.1", "ASKDESK_LOG_LEVEL": "error"}
+    own["ASKDESK_RERANKER"] = reranker
     process = subprocess.Popen(  # noqa: S603 - our own command
         [sys.executable, "-m", "api.cli", "serve", "--port", "0", "--data-dir", str(data_dir)],
         env={**kept, **own},

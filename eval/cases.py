@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,9 @@ from eval.datasets import Question, load_queries
 STARTER_CASES = Path(__file__).parent / "starter" / "cases.jsonl"
 STARTER_TYPOS = Path(__file__).parent / "starter" / "typos.jsonl"
 STARTER_ARTICLES = Path(__file__).parents[1] / "kb_docs"
+
+# What the ids of imported pages drop of their files' names.
+_PAGE = re.compile(r"\.(?:html?|md|txt)$")
 
 # Only these are about answering at all; the rest is about manners and safety.
 ANSWERABLE_KINDS = frozenset({"answerable", "partial", "follow_up", "misspelled", "spelled right"})
@@ -80,7 +84,8 @@ def suite(name: str, data: Path) -> Suite:
     """The suite of this name: ``starter``, ``typos``, a folder under ``data``, or the path of a folder.
 
     A set in several languages (``passages.en.jsonl``, ``queries.zh.jsonl`` …) is one knowledge base in all of them;
-    ``SET:zh-en`` asks its Chinese questions of its English passages alone.
+    ``SET:zh-en`` asks its Chinese questions of its English passages alone. Its articles may also be zips of pages
+    (``en.zip``), and its questions terms (``terms.en.jsonl``) whose pages are named as the files in them are.
 
     Raises:
         NotFound: there is no such set; the message says where it was looked for.
@@ -96,6 +101,8 @@ def suite(name: str, data: Path) -> Suite:
             f"There is no set {folder_name} in {data}, nor such a folder. Name the sets' folder with --data."
         )
     asked, _, held = languages.partition("-")
+    if list(folder.glob("*.zip")):
+        held = held or asked
     return Suite(name.replace("/", "_").strip("._"), tuple(_parts(folder, held)), tuple(_cases(folder, asked)))
 
 
@@ -131,23 +138,27 @@ def _said(turn: dict[str, Any]) -> Utterance:
 
 
 def _parts(folder: Path, language: str) -> list[Part]:
-    """The files that make the knowledge base: ``faq.jsonl``, ``passages.jsonl`` or ``passages.LANGUAGE.jsonl``."""
+    """The files that make the knowledge base: ``faq.jsonl``, ``passages(.LANGUAGE).jsonl`` or ``LANGUAGE.zip``."""
     files = [path for path in (folder / "faq.jsonl", folder / "passages.jsonl") if path.is_file()]
-    files += sorted(folder.glob("passages.*.jsonl"))
+    files += sorted([*folder.glob("passages.*.jsonl"), *folder.glob("*.zip")])
     chosen = [path for path in files if not language or _language(path) in ("", language)]
     if not chosen:
-        raise NotFound(f"{folder} holds neither faq.jsonl nor passages.jsonl: its shape is described in the contract.")
+        raise NotFound(
+            f"{folder} holds neither faq.jsonl nor passages.jsonl nor a zip of pages: "
+            "its shape is described in the contract."
+        )
     return [Part(path, normalize(_language(path)) if is_locale(_language(path)) else "") for path in chosen]
 
 
 def _cases(folder: Path, language: str) -> list[Case]:
-    files = [path for path in (folder / "queries.jsonl", *sorted(folder.glob("queries.*.jsonl"))) if path.is_file()]
+    named = [folder / "queries.jsonl", *sorted(folder.glob("queries.*.jsonl")), *sorted(folder.glob("terms.*.jsonl"))]
+    files = [path for path in named if path.is_file()]
     chosen = [path for path in files if not language or _language(path) in ("", language)]
     if not chosen:
         raise NotFound(f"{folder} holds no queries.jsonl{f' in {language}' if language else ''}.")
     found: list[Case] = []
     for path in chosen:
-        questions = load_queries(folder, _language(path))
+        questions = load_queries(folder, _language(path), path.name.split(".")[0])
         found += [_asked(question, place, _language(path)) for place, question in enumerate(questions)]
     if not found:
         raise Invalid(f"{folder} asks nothing: its queries are empty.")
@@ -155,8 +166,9 @@ def _cases(folder: Path, language: str) -> list[Case]:
 
 
 def _language(path: Path) -> str:
-    """The part between the dots: ``zh`` of ``queries.zh.jsonl``."""
-    middle = path.name.split(".")[1:-1]
+    """The part between the dots, ``zh`` of ``queries.zh.jsonl``, or before the one dot of ``zh.zip``."""
+    parts = path.name.split(".")
+    middle = parts[:1] if path.suffix == ".zip" else parts[1:-1]
     return middle[0] if middle else ""
 
 
@@ -166,7 +178,7 @@ def _asked(question: Question, place: int, language: str) -> Case:
         text=question.text,
         kind=_kind(question),
         locale=normalize(language) if is_locale(language) else "",
-        gold=frozenset(question.gold),
+        gold=frozenset(_PAGE.sub("", gold) for gold in question.gold),
         answers=question.answers,
         history=tuple(Utterance(_role(role), text) for role, text in question.history),
     )

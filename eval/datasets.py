@@ -55,9 +55,9 @@ def load_passages(folder: Path, part: str = "") -> list[Document]:
     return [Document(str(row["id"]), row.get("title", ""), row["text"], row.get("locale", "")) for row in rows]
 
 
-def load_queries(folder: Path, part: str = "") -> list[Question]:
+def load_queries(folder: Path, part: str = "", stem: str = "queries") -> list[Question]:
     """The questions of ``queries.jsonl``, or of ``queries.<part>.jsonl``."""
-    return [_question(row) for row in _rows(folder / _name("queries", part))]
+    return [_question(row) for row in _rows(folder / _name(stem, part))]
 
 
 def load_faq(folder: Path) -> list[FaqEntry]:

@@ -79,7 +79,8 @@ def quality_page(report: dict[str, Any], before: dict[str, Any] | None) -> str:
     """The report of a suite as a page; ``before`` is the one that it is compared with."""
     lead = (
         f"{report['cases']} questions over {report['passages']} passages, {report['at']}, Askdesk {report['version']}, "
-        f"embedder {report['embedder'].get('name', 'none')}. Intervals are 95 % bootstrap intervals."
+        f"embedder {report['embedder'].get('name', 'none')}, "
+        f"reader {report.get('reader', 'off')}. Intervals are 95 % bootstrap intervals."
     )
     since = f"The last column is the difference to the run of {before['at']}." if before else ""
     return page(

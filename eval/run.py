@@ -46,12 +46,13 @@ def run_suite(suite: Suite, settings: Settings, out: Path, tell: Tell) -> dict[s
             observed = observe(observer, suite.cases, tell)
             ranked = compare(container, observed, cache / f"{suite.name}-chain.npz", tell)
             passages = Importing(container).indexed()[1]
-            serving = container.knowledge.serving
+            serving, reader = container.knowledge.serving, container.knowledge.reader
     return {
         "suite": suite.name,
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "version": version("askdesk"),
         "embedder": {"name": serving.embedder.name, "model": serving.embedder.fingerprint} if serving else {},
+        "reader": reader.name if reader else "off",
         "passages": passages,
         "cases": len(observed),
         "seconds": {"ingest": round(took, 2), "all": round(time.perf_counter() - started, 2)},

@@ -1,6 +1,10 @@
 """Trains the prior of the decision to answer, assistant/knowledge/decision_prior.json.
 
     python -m eval.train_decision --data ../shared/data --out assistant/knowledge/decision_prior.json
+    python -m eval.train_decision --reading --data ../shared/data --out assistant/knowledge/decision_prior_reading.json
+
+The second is for searches whose best passages the bundled reader reads. It learns only from what that reader was not
+trained on (``reader_material``), and from fewer questions of each collection, for reading takes its time.
 
 Provenance. Samples are real questions put to a knowledge base with what answers them and without it, and questions that
 nothing there answers: of FAQ collections (HINT3 SofMattress, ODbL; Banking77, CC BY 4.0; CLINC150, CC BY 3.0) and of
@@ -16,6 +20,7 @@ import argparse
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -23,13 +28,16 @@ from numpy.typing import NDArray
 
 from assistant.knowledge.calibration import Calibration, HeldOut, Sample, fit, in_units, newton, own_share
 from assistant.knowledge.embedder import load_embedder
-from assistant.knowledge.features import NAMES, features
-from assistant.knowledge.left_out import Asked, chosen, kb_samples
-from assistant.knowledge.memory_search import MemorySearch, background
-from assistant.knowledge.ranking import fused
+from assistant.knowledge.features import features, named
+from assistant.knowledge.left_out import MOST_PHRASINGS, MOST_READ, Asked, chosen, kb_samples
+from assistant.knowledge.memory_search import Integers, MemorySearch, background
+from assistant.knowledge.ranking import Evidence, fused
+from assistant.knowledge.reader import AdapterReader, Reader
+from assistant.knowledge.reading import Reading
 from assistant.knowledge.segment import tokens
-from eval.bases import Asking, Base, CachedEncoder, Encoder, faq_bases, passage_bases
+from eval.bases import Asking, Base, CachedEncoder, CachedReader, Encoder, faq_bases, passage_bases
 from eval.metrics import answered_at_risk, auroc, bootstrap, calibration_error, decision_accuracy
+from eval.reader_material import is_held_out
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -37,6 +45,8 @@ Flags = NDArray[np.bool_]
 BUDGET = 0.05
 _STIFFNESS = 10.0
 _REFERENCE = 400
+_MOST_REAL_READ = 200
+_READ_WHOLE = "banking77"
 _WEIGHT = 500.0
 _FAQ, _FAQ_WEIGHT = frozenset({"hint3", "banking77", "clinc150"}), 3.0
 _OUTSIDE, _NEAR_MISSES = 0.7, 0.3
@@ -68,46 +78,68 @@ class Collection:
         return _FAMILY.get(self.name.split(" ")[0].rstrip(","), self.name)
 
 
-def collect(base: Base, encoder: Encoder) -> Collection:
+def collect(base: Base, encoder: Encoder, reader: Reader | None = None) -> Collection:
     """Both kinds of samples of a knowledge base."""
-    words = {token for question in base.questions for token in question.tokens}
-    search = MemorySearch(base.arrays, words)
-    real = [_sample(search, base, asking) for asking in base.questions if asking.decidable]
     level = background(base.arrays)
-    own = _asked_of_itself(base, encoder, level) if base.phrasings else _articles_left_out(search, base)
-    return Collection(base.name, level, own, real, [left for _, left in _without_answer(search, base)])
+    asked = _Asked(base, reader)
+    own = _asked_of_itself(base, encoder, level, reader) if base.phrasings else asked.articles_left_out()
+    return Collection(base.name, level, own, asked.real(), [left for _, left in asked.without_answer()])
 
 
-def _asked_of_itself(base: Base, encoder: Encoder, level: float) -> list[Sample]:
+def _asked_of_itself(base: Base, encoder: Encoder, level: float, reader: Reader | None) -> list[Sample]:
     texts = dict(base.phrasings)
-    rows = chosen(base.arrays, list(texts))
+    rows = chosen(base.arrays, list(texts), MOST_PHRASINGS if reader is None else MOST_READ)
     vectors = encoder.embed_queries([texts[row] for row in rows])
     asking = [Asked(tuple(tokens(texts[row])), vector, row) for row, vector in zip(rows, vectors, strict=True)]
-    return kb_samples(base.arrays, asking, texts, level)
+    return kb_samples(base.arrays, asking, texts, level, reader)
 
 
-def _articles_left_out(search: MemorySearch, base: Base) -> list[Sample]:
-    """For passages, the questions that they answer stand in for phrasings."""
-    samples = []
-    for asking, left in _without_answer(search, base, 400):
-        seen = _sample(search, base, asking)
-        samples += [Sample(seen.features, True, seen.right, left.group), left]
-    return samples
+class _Asked:
+    """A knowledge base of which its real questions are asked, and what reads the best passages, if anything does."""
+
+    def __init__(self, base: Base, reader: Reader | None) -> None:
+        self._base = base
+        self._reader = reader
+        self._search = MemorySearch(base.arrays, {token for question in base.questions for token in question.tokens})
+
+    def real(self) -> list[Sample]:
+        """The questions as they are, of each kind at most as many as there is time to read for."""
+        decidable = [asking for asking in self._base.questions if asking.decidable]
+        if self._reader is not None:
+            kinds = ([asking for asking in decidable if asking.answerable is kind] for kind in (True, False))
+            decidable = [asking for kind in kinds for asking in _some(kind, _MOST_REAL_READ)]
+        return [self._sample(asking) for asking in decidable]
+
+    def articles_left_out(self) -> list[Sample]:
+        """For passages, the questions that they answer stand in for phrasings."""
+        samples = []
+        for asking, left in self.without_answer(400):
+            seen = self._sample(asking)
+            samples += [Sample(seen.features, True, seen.right, left.group), left]
+        return samples
+
+    def without_answer(self, most: int = 500) -> Iterator[tuple[Asking, Sample]]:
+        """At most so many questions that the knowledge base answers, each asked of it without what answers it."""
+        answerable = [asking for asking in self._base.questions if asking.answerable and asking.gold]
+        for asking in _some(answerable, most if self._reader is None else MOST_READ):
+            members = [place for article in asking.gold for place in self._search.members(article)]
+            evidence, _ = self._ask(asking, members)
+            yield asking, Sample(features(evidence), False, False, min(asking.gold))
+
+    def _sample(self, asking: Asking) -> Sample:
+        evidence, places = self._ask(asking)
+        top = self._base.arrays.articles[int(places[int(np.argmax(fused(evidence)))])] if len(places) else ""
+        return Sample(features(evidence), asking.answerable, asking.answerable and top in asking.gold)
+
+    def _ask(self, asking: Asking, without: Sequence[int] = ()) -> tuple[Evidence, Integers]:
+        evidence, places = self._search.ask(asking.vector, asking.tokens, without=without)
+        if self._reader is None:
+            return evidence, places
+        return self._search.read(evidence, places, Reading(self._reader, asking.text)), places
 
 
-def _without_answer(search: MemorySearch, base: Base, most: int = 500) -> Iterator[tuple[Asking, Sample]]:
-    """At most so many questions that the knowledge base answers, each asked of it without what answers it."""
-    answerable = [asking for asking in base.questions if asking.answerable and asking.gold]
-    for asking in random.Random(0).sample(answerable, min(most, len(answerable))):
-        members = [place for article in asking.gold for place in search.members(article)]
-        evidence, _ = search.ask(asking.vector, asking.tokens, without=members)
-        yield asking, Sample(features(evidence), False, False, min(asking.gold))
-
-
-def _sample(search: MemorySearch, base: Base, asking: Asking) -> Sample:
-    evidence, places = search.ask(asking.vector, asking.tokens)
-    top = base.arrays.articles[int(places[int(np.argmax(fused(evidence)))])] if len(places) else ""
-    return Sample(features(evidence), asking.answerable, asking.answerable and top in asking.gold)
+def _some(questions: Sequence[Asking], most: int) -> list[Asking]:
+    return random.Random(0).sample(questions, min(most, len(questions)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +183,7 @@ def train(sets: Sequence[TrainingSet]) -> Calibration:
     mean, scale = np.vstack(tables).mean(axis=0), np.vstack(tables).std(axis=0) + 1e-6
     target = np.array([sample.answerable for each in sets for sample in each.samples], dtype=float)
     heavy = np.concatenate([np.full(len(each.samples), each.weight / len(each.samples)) for each in sets])
-    weights, bias = newton((np.vstack(tables) - mean) / scale, target, heavy, np.zeros(len(NAMES)), 0.0, _STIFFNESS)
+    weights, bias = newton((np.vstack(tables) - mean) / scale, target, heavy, np.zeros(len(mean)), 0.0, _STIFFNESS)
     collections = list({each.collection.name: each.collection for each in sets}.values())
     unanswerable = np.mean([each.unanswerable for each in collections], axis=0)
     level = float(np.mean([each.level for each in collections]))
@@ -218,17 +250,35 @@ def left_out_report(each: Collection, blind: Calibration) -> str:
     )
 
 
+def _collections(given: argparse.Namespace) -> list[Collection]:
+    load = cache(lambda: load_embedder("bundled", given.models))
+    encoder = CachedEncoder(load, given.cache)
+    if not given.reading:
+        bases = [*passage_bases(given.data, encoder), *faq_bases(given.data, encoder)]
+        return [collect(base, encoder) for base in bases]
+    reader = CachedReader(cache(lambda: AdapterReader(load())), given.read)
+    bases = [*passage_bases(given.data, encoder, partial(is_held_out, given.data)), *faq_bases(given.data, encoder)]
+    found = []
+    for base in bases:
+        if base.name == _READ_WHOLE or "both" in base.name:
+            continue
+        found.append(collect(base, encoder, reader))
+        reader.save()
+        print(f"read {base.name}", flush=True)
+    return found
+
+
 def main() -> None:
     """Print what models do on collections that they had not seen; write the prior trained on all of them."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--models", type=Path, default=Path("data/models"))
     parser.add_argument("--cache", type=Path, default=Path("data/eval-vectors.npz"))
+    parser.add_argument("--reading", action="store_true", help="for searches whose best passages are read")
+    parser.add_argument("--read", type=Path, default=Path("data/eval-read.npz"))
     parser.add_argument("--out", type=Path)
     given = parser.parse_args()
-    encoder = CachedEncoder(lambda: load_embedder("bundled", given.models), given.cache)
-    bases = [*passage_bases(given.data, encoder), *faq_bases(given.data, encoder)]
-    collections = [collect(base, encoder) for base in bases]
+    collections = _collections(given)
     known = reference(collections)
     for each in collections:
         bare = train(training_sets(collections, but=each.family))
@@ -238,7 +288,7 @@ def main() -> None:
         print(left_out_report(each, blind), flush=True)
     whole = train(training_sets(collections))
     prior = replace(whole, held_out=known)
-    print(dict(zip(NAMES, prior.weights.round(2).tolist(), strict=True)))
+    print({name: round(weight, 2) for name, weight in named(prior.weights).items()})
     if given.out:
         given.out.write_text(prior.to_json() + "\n", encoding="utf-8")
 

@@ -32,9 +32,10 @@ class StepShown(BaseModel):
 
     Stages come in this order, and a later version may add more between `fused` and `decision`:
     `understood` (was the message searched at all), `visible` (is it published, and for this audience), `keyword` and
-    `dense` (is it among the candidates by words and by meaning), `fused` (its place once both are weighed),
-    `translation` (did another language of it stay instead), `duplicates` (did a passage that says the same stay
-    instead), `decision` (is the best passage sure enough), `quote` (is it in the answer).
+    `dense` (is it among the candidates by words and by meaning), `fused` (its place once both are weighed), `reader`
+    (its place once the best have been read together with the question; missing where nothing reads), `translation`
+    (did another language of it stay instead), `duplicates` (did a passage that says the same stay instead), `decision`
+    (is the best passage sure enough), `quote` (is it in the answer).
     """
 
     stage: str

@@ -25,6 +25,8 @@ class RehearsalRetriever(KnowledgeRetriever):
     once: they share ``remembered``.
     """
 
+    _patient = True
+
     def __init__(
         self,
         database: Database,

@@ -15,8 +15,10 @@ from assistant.errors import ModelUnavailable
 from assistant.flow.request import Retrieved
 from assistant.knowledge.calibration import Calibration
 from assistant.knowledge.dense import Serving
-from assistant.knowledge.features import NAMES, features
+from assistant.knowledge.features import features, named
 from assistant.knowledge.languages import Abroad, Languages
+from assistant.knowledge.reader import Reader
+from assistant.knowledge.reading import Reading
 from assistant.knowledge.scripts import to_simplified, to_traditional
 from assistant.knowledge.search import Found, Keywords, Searcher
 from assistant.knowledge.segment import tokens
@@ -27,6 +29,7 @@ from assistant.storage.database import Database
 # A first article in the other script is searched for in its script after this many seconds.
 _LOCALES_KEPT = 30.0
 _ASKED_KEPT = 64
+_NOTHING_READ = 1e-4
 
 
 class Indexes(Protocol):
@@ -40,6 +43,10 @@ class Indexes(Protocol):
     def keywords(self) -> Keywords:
         """The keyword index."""
 
+    @property
+    def reader(self) -> Reader | None:
+        """What reads the best passages together with the question, if anything does."""
+
     def dense(self, vector: Any, k: int, model: str = "") -> list[tuple[str, float]]:
         """The ``k`` nearest phrasings, best first; ``model`` is the fingerprint of who made the vector."""
 
@@ -47,11 +54,18 @@ class Indexes(Protocol):
         """The vectors of each passage's phrasings, one a row."""
 
 
+def _timings(embedding: float, searching: float, reading: float) -> dict[str, float]:
+    told = {"embed": embedding, "search": searching - reading}
+    return told | {"reader": reading} if reading > _NOTHING_READ else told
+
+
 class KnowledgeRetriever:
     """The knowledge base as the flow asks it. Each part that is away costs quality only."""
 
     # What a language has in common is the encoder's; a preview's search need not find it out anew.
     _languages = Languages()
+    # Whether customers' questions go before those asked here.
+    _patient = False
 
     def __init__(self, database: Database, index: Indexes, calibration: Callable[[], Calibration]) -> None:
         self._database = database
@@ -77,11 +91,12 @@ class KnowledgeRetriever:
         ``watch`` is told of the stages of each search.
         """
         started = time.perf_counter()
-        vectors, model = self._vectors([self._in_written_script(query, language) for query in queries])
+        written = [self._in_written_script(query, language) for query in queries]
+        vectors, model = self._vectors(written)
         embedding = time.perf_counter() - started
-        for query, vector in zip(queries, vectors, strict=True):
+        for query, read_as, vector in zip(queries, written, vectors, strict=True):
             started = time.perf_counter()
-            found = self._find(vector, model, query, language, audiences, k, watch)
+            found = self._find(vector, model, query, read_as, language, audiences, k, watch)
             searching = time.perf_counter() - started
             values = features(found.evidence)
             calibration = self._calibration()
@@ -89,9 +104,9 @@ class KnowledgeRetriever:
                 hits=tuple(found.hits),
                 confidence=calibration.probability(values) if found.hits else 0.0,
                 threshold=calibration.threshold(error_budget),
-                features=dict(zip(NAMES, map(float, values), strict=True)),
+                features=named(values),
                 degraded=", ".join(found.missing),
-                timings={"embed": embedding, "search": searching},
+                timings=_timings(embedding, searching, found.reading),
                 weighed=calibration.weighed(values) if found.hits else {},
                 spelled=found.spelled,
             )
@@ -140,6 +155,7 @@ class KnowledgeRetriever:
         vector: Any,
         model: str,
         query: str,
+        read_as: str,
         language: str,
         audiences: frozenset[str],
         k: int,
@@ -157,6 +173,7 @@ class KnowledgeRetriever:
             lambda ids: self._live(ids, readers),
             self._index.vectors_of,
             abroad.lift if abroad else 0.0,
+            Reading(reader, read_as, self._patient) if (reader := self._index.reader) is not None else None,
         )
         return searcher.find(abroad.vector if abroad else vector, tokens(query), language, k, watch)
 

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.knowledge.features import COSINE_FEATURES, NAMES
+from assistant.knowledge.features import COSINE_FEATURES, NAMES, READING, named
 from assistant.knowledge.risk import RiskPoint, answered_at_risk, risk_coverage
 
 Floats = NDArray[np.float64]
@@ -69,6 +69,7 @@ class Calibration:
     ``level`` is the cosine that unrelated neighbours have there; cosines count from it in units of what is left to 1,
     which makes them comparable between encoders. ``samples`` counts the questions of its own that it was fitted to.
     ``unanswerable`` is what the prior's mean question without an answer looks like, where ``mean`` is that of all.
+    Its features are those of a search, or those and what a reader adds.
     """
 
     level: float
@@ -83,7 +84,8 @@ class Calibration:
     def probability(self, features: Floats) -> float:
         """How sure it is that the knowledge base answers this, 0 to 1.
 
-        Features of a search without an encoder (similarity exactly 0) count as average where they rest on cosines.
+        Features of a search without an encoder (similarity exactly 0) count as average where they rest on cosines, and
+        those of a reader where nothing was read.
         """
         return float(_sigmoid(self._shares(features).sum(keepdims=True) + self.bias)[0])
 
@@ -92,11 +94,10 @@ class Calibration:
 
         They count from the average question of the knowledge base, whose log odds stand under "average".
         """
-        shares = dict(zip(NAMES, map(float, self._shares(features)), strict=True))
-        return {**shares, "average": float(self.bias)}
+        return {**named(self._shares(features)), "average": float(self.bias)}
 
     def _shares(self, features: Floats) -> Floats:
-        standard = _standard(features[None, :], self)[0]
+        standard = _standard(_whole(features, self)[None, :], self)[0]
         if not features[COSINE_FEATURES[0]]:
             standard[list(COSINE_FEATURES)] = 0.0
         return np.asarray(standard * self.weights, dtype=float)
@@ -124,7 +125,7 @@ class Calibration:
         kinds = np.where(~held.answerable, 0, np.where(held.right, 1, 2))
         rows = zip(_rounded(held.probability), kinds.tolist(), _rounded(held.weight), strict=True)
         parts = {
-            "features": list(NAMES),
+            "features": list(named(self.mean)),
             "level": self.level,
             "mean": _rounded(self.mean),
             "scale": _rounded(self.scale),
@@ -140,7 +141,7 @@ class Calibration:
     def from_json(cls, text: str) -> Calibration:
         """The model that ``to_json`` wrote; ``ValueError`` for one of other features, which must be fitted anew."""
         parts: dict[str, Any] = json.loads(text)
-        if parts.get("features") != list(NAMES):
+        if parts.get("features") not in (list(NAMES), [*NAMES, *READING]):
             raise ValueError("The calibration was made for other features: fit it again.")
         rows = np.array(parts["held_out"], dtype=float).reshape(-1, 3)
         return cls(
@@ -155,10 +156,11 @@ class Calibration:
         )
 
 
-@lru_cache(maxsize=1)
-def shipped_prior() -> Calibration:
-    """The model that serves a knowledge base without samples of its own."""
-    return Calibration.from_json(Path(__file__).with_name("decision_prior.json").read_text(encoding="utf-8"))
+@lru_cache(maxsize=2)
+def shipped_prior(*, reading: bool = False) -> Calibration:
+    """The model that serves a knowledge base without samples of its own, for searches that read or do not."""
+    name = "decision_prior_reading.json" if reading else "decision_prior.json"
+    return Calibration.from_json(Path(__file__).with_name(name).read_text(encoding="utf-8"))
 
 
 def fit(
@@ -175,7 +177,7 @@ def fit(
     based = _placed(samples, prior, prior.level if level is None else level)
     if not every:
         return based
-    table = np.stack([sample.features for sample in every])
+    table = np.stack([_whole(sample.features, based) for sample in every])
     answerable = np.array([sample.answerable for sample in every])
     right = np.array([sample.right for sample in every])
     standard = _standard(table, based)
@@ -229,6 +231,11 @@ def in_units(table: Floats, level: float) -> Floats:
     return units
 
 
+def _whole(features: Floats, model: Calibration) -> Floats:
+    """The features that the model knows; what a reader did not add counts as average."""
+    return np.append(features, model.mean[len(features) :])[: len(model.mean)]
+
+
 def _standard(table: Floats, model: Calibration) -> Floats:
     return np.asarray((in_units(table, model.level) - model.mean) / model.scale, dtype=float)
 
@@ -245,7 +252,7 @@ def own_share(unanswerable: Floats) -> Floats:
 
 def _placed(samples: Sequence[Sample], prior: Calibration, level: float) -> Calibration:
     """The prior moved to where the knowledge base's unanswerable questions lie, by the weight of their number."""
-    none = [sample.features for sample in samples if not sample.answerable]
+    none = [_whole(sample.features, prior) for sample in samples if not sample.answerable]
     if not none:
         return replace(prior, level=level)
     own = in_units(np.stack(none), level).mean(axis=0)

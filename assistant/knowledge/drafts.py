@@ -15,6 +15,7 @@ from assistant.knowledge.dense import Serving
 from assistant.knowledge.following import FollowingKeywords
 from assistant.knowledge.index import KnowledgeIndex
 from assistant.knowledge.keywords import FIELD_BOOSTS, KeywordDocument
+from assistant.knowledge.reader import Reader
 
 Matrix = NDArray[np.float32]
 
@@ -101,6 +102,11 @@ class DraftIndexes:
     def serving(self) -> Serving | None:
         """The model that answers now."""
         return self._index.serving
+
+    @property
+    def reader(self) -> Reader | None:
+        """What reads the best passages together with the question, if anything does."""
+        return self._index.reader
 
     @property
     def keywords(self) -> DraftKeywords:

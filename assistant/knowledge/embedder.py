@@ -8,7 +8,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Vectors = NDArray[np.float32]
 Dtype = Literal["auto", "fp32", "bf16"]
+Made = TypeVar("Made")
 
 # A question waits behind one batch at most, so a batch is bounded in texts and in padded tokens.
 BATCH_TEXTS = 8
@@ -48,7 +49,7 @@ class Embedder:
         self.fingerprint = fingerprint
         self.dimensions = int(model.get_embedding_dimension() or 0)
         self._model = model
-        self._gate = PriorityGate()
+        self.gate = PriorityGate()
         # A tokenizer of its own: calls of the model's change its truncation, which another thread must not see.
         self._counter = copy.deepcopy(model.tokenizer.backend_tokenizer)
         self._counter.no_truncation()
@@ -77,13 +78,20 @@ class Embedder:
         """How many tokens of a text, prompt and special tokens included, reach the model."""
         return int(self._model.max_seq_length or 0)
 
+    def with_model(self, make: Callable[[SentenceTransformer], Made]) -> Made:
+        """What ``make`` makes of the model, whose weights it may share but not change.
+
+        Whoever computes with them takes turns at ``gate``.
+        """
+        return make(self._model)
+
     def _embed(
         self, texts: Sequence[str], prompt: str, urgency: int, on_batch: Callable[[int], None] | None
     ) -> Vectors:
         vectors = np.empty((len(texts), self.dimensions), np.float32)
         done = 0
         for batch in self._batches(texts):
-            with self._gate.turn(urgency):
+            with self.gate.turn(urgency):
                 vectors[batch] = self._forward([texts[i] for i in batch], prompt)
             done += len(batch)
             if on_batch:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -28,6 +30,9 @@ NAMES = (
     "pairs",
 )
 
+# What a reader adds, where passages are read together with the question.
+READING = ("reader", "reader_best")
+
 # Which of them are cosines (the first) or differences of cosines, whose size depends on the encoder.
 COSINE_FEATURES = (0, 1, 2, 3)
 
@@ -36,7 +41,10 @@ _WINDOW = 24
 
 
 def features(evidence: Evidence) -> Floats:
-    """The numbers of ``NAMES`` for one question; of one without any candidate, those of finding nothing."""
+    """The numbers of ``NAMES`` for one question, and of ``READING`` where candidates were read.
+
+    Of a question without any candidate, those of ``NAMES`` for finding nothing.
+    """
     if not evidence.cosines.size:
         return np.zeros(len(NAMES))
     order = _best_of_each_article(fused(evidence), evidence.groups)
@@ -65,9 +73,21 @@ def features(evidence: Evidence) -> Floats:
             _codes_missing(evidence, int(top)),
             scores[0] - scores[1] if len(scores) > 1 else 0.0,
             *_nearness(evidence, int(top)),
+            *_reading(evidence, int(top)),
         ],
         dtype=np.float64,
     )
+
+
+def named(values: Floats) -> dict[str, float]:
+    """The numbers that ``features`` gave, by their names."""
+    return dict(zip((*NAMES, *READING), map(float, values), strict=False))
+
+
+def valued(features: Mapping[str, float]) -> Floats:
+    """Features by their names as ``features`` gave them."""
+    names = (*NAMES, *READING) if READING[0] in features else NAMES
+    return np.array([float(features[name]) for name in names])
 
 
 def _best_of_each_article(scores: Floats, groups: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -92,6 +112,13 @@ def _codes_missing(evidence: Evidence, top: int) -> float:
     """The share of the query's numbers and codes that the best passage lacks."""
     codes = [place for place, word in enumerate(evidence.words) if any(letter.isdigit() for letter in word)]
     return float(np.mean(~evidence.covers[top][codes])) if codes else 0.0
+
+
+def _reading(evidence: Evidence, top: int) -> tuple[float, ...]:
+    """What the reader says of the best candidate, and the most that it says of any; nothing where it has not read."""
+    if evidence.read is None or np.isnan(evidence.read[top]):
+        return ()
+    return float(evidence.read[top]), float(np.nanmax(evidence.read))
 
 
 def _nearness(evidence: Evidence, top: int) -> tuple[float, float]:

@@ -17,6 +17,7 @@ from assistant.knowledge.dense import AUDITED, FollowingVectors, Serving
 from assistant.knowledge.embedder import Embedder
 from assistant.knowledge.following import FollowingKeywords, IndexSource
 from assistant.knowledge.models import Models
+from assistant.knowledge.reader import Reader
 from assistant.knowledge.vectors import IndexBroken, VectorIndex
 
 Vector = NDArray[np.float32]
@@ -32,13 +33,15 @@ class IndexStatus:
     dense: str
     detail: Mapping[str, Any]
     error: str = ""
+    reader_error: str = ""
 
 
 class KnowledgeIndex:
     """The keyword and vector indexes of this process. SQL is the truth; both are disposable.
 
     ``open`` makes keyword search ready at once; ``open_dense`` takes as long as the model takes to load. ``need`` is
-    told of work for a job: "missing" vectors, or a "rebuild".
+    told of work for a job: "missing" vectors, or a "rebuild". ``make_reader`` gives what reads the best passages
+    together with the question, made for the model that serves.
     """
 
     def __init__(
@@ -48,6 +51,7 @@ class KnowledgeIndex:
         models: Models,
         vectors: VectorIndex,
         need: Callable[[str], None] = lambda _what: None,
+        make_reader: Callable[[Embedder], Reader | None] = lambda _embedder: None,
     ) -> None:
         self._folder = folder
         self._source = source
@@ -56,6 +60,9 @@ class KnowledgeIndex:
         self._dense = FollowingVectors(vectors, source, models, need)
         self._opening = threading.Lock()
         self._error = ""
+        self._make_reader = make_reader
+        self._reader: tuple[str, Reader | None] = ("", None)
+        self._reader_error = ""
 
     def open(self) -> None:
         """Make keyword search ready."""
@@ -76,6 +83,32 @@ class KnowledgeIndex:
             except (ModelUnavailable, IndexBroken) as error:
                 log.warning("dense search is not available: %s", error.message)
                 self._error = error.message
+                return
+        self.open_reader()
+
+    def open_reader(self) -> Reader | None:
+        """What reads with the model that serves, made now; without it, search alone orders and decides.
+
+        Raises:
+            ModelUnavailable: there is no model that it could read with.
+        """
+        embedder = self.writer()
+        with self._opening:
+            if self._reader[0] != embedder.fingerprint:
+                self._reader_error = ""
+                try:
+                    self._reader = (embedder.fingerprint, self._make_reader(embedder))
+                except ModelUnavailable as error:
+                    log.warning("passages are not read: %s", error.message)
+                    self._reader, self._reader_error = (embedder.fingerprint, None), error.message
+            return self._reader[1]
+
+    @property
+    def reader(self) -> Reader | None:
+        """What reads the best passages together with the question; None while or where nothing does."""
+        serving = self._dense.serving
+        fingerprint, reader = self._reader
+        return reader if serving is not None and serving.embedder.fingerprint == fingerprint else None
 
     @property
     def keywords(self) -> FollowingKeywords:
@@ -140,6 +173,7 @@ class KnowledgeIndex:
         if serving is None or serving.embedder.fingerprint != target.fingerprint:
             if self._source.count_missing(target.fingerprint) == 0:
                 self._dense.rebuild()
+                self.open_reader()
             return
         self._dense.catch_up()
 
@@ -151,7 +185,7 @@ class KnowledgeIndex:
     def status(self) -> IndexStatus:
         """What can be searched now."""
         detail = self._dense.status()
-        return IndexStatus(self._keywords is not None, str(detail["state"]), detail, self._error)
+        return IndexStatus(self._keywords is not None, str(detail["state"]), detail, self._error, self._reader_error)
 
     def close(self) -> None:
         """Release the folders."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,11 +19,15 @@ from numpy.typing import NDArray
 
 from assistant.knowledge.calibration import Calibration, Sample
 from assistant.knowledge.features import features
-from assistant.knowledge.memory_search import KnowledgeArrays, MemorySearch
-from assistant.knowledge.ranking import fused
+from assistant.knowledge.memory_search import Integers, KnowledgeArrays, MemorySearch
+from assistant.knowledge.ranking import Evidence, fused
+from assistant.knowledge.reader import Reader
+from assistant.knowledge.reading import Reading
 from assistant.knowledge.segment import tokens
 
 MOST_PHRASINGS = 400
+# Where passages are read as well: that takes the time of some questions embedded for each phrasing, twice.
+MOST_READ = 150
 # As good as the article left out: its probability falls by less than a tenth.
 _AS_GOOD = 0.9
 # Phrasings repeat one another from half-way between unrelated neighbours and the same text.
@@ -54,17 +58,33 @@ def chosen(kb: KnowledgeArrays, rows: Sequence[int], most: int = MOST_PHRASINGS,
     return picked[:most]
 
 
-def kb_samples(kb: KnowledgeArrays, asked: Sequence[Asked], phrasings: Mapping[int, str], level: float) -> list[Sample]:
+def kb_samples(
+    kb: KnowledgeArrays,
+    asked: Sequence[Asked],
+    phrasings: Mapping[int, str],
+    level: float,
+    reader: Reader | None = None,
+    breathe: Callable[[], None] = lambda: None,
+) -> list[Sample]:
     """Two samples for each phrasing: one that should be answered, one that should not.
 
     The first is missing for a phrasing that is all there is of its article. ``phrasings`` has the text of each row of
     vectors that is a phrasing, not a passage's own text; ``level`` is the knowledge base's ``background``. About 1 ms a
-    question at 1,000 passages, 10 ms at 100,000.
+    question at 1,000 passages, 10 ms at 100,000; with a ``reader``, the time that it takes to read the best candidates
+    twice. ``breathe`` is called between questions.
     """
     search = MemorySearch(kb, {token for question in asked for token in question.tokens})
     likeness = level + _REPEATS * (1.0 - level)
     samples: list[Sample] = []
+    reads = reader is not None and reader.decides and bool(kb.readable)
+
+    def taken(evidence: Evidence, places: Integers, question: Asked) -> Evidence:
+        if reader is None or not reads:
+            return evidence
+        return search.read(evidence, places, Reading(reader, phrasings[question.row], patient=True))
+
     for question in asked:
+        breathe()
         article = kb.articles[int(kb.owners[question.row])]
         members = search.members(article)
         repeats = {row: tokens(phrasings[row]) for row in search.repeats(question.row, likeness) if row in phrasings}
@@ -72,9 +92,10 @@ def kb_samples(kb: KnowledgeArrays, asked: Sequence[Asked], phrasings: Mapping[i
         if repeats and not any(place in members for place in places):
             evidence, places = search.ask(question.vector, question.tokens, row=question.row)
         if any(place in members for place in places):
+            evidence = taken(evidence, places, question)
             right = kb.articles[int(places[int(np.argmax(fused(evidence)))])] == article
             samples.append(Sample(features(evidence), True, right, article, phrasing=question.row))
-        evidence, _ = search.ask(question.vector, question.tokens, without=members)
+        evidence = taken(*search.ask(question.vector, question.tokens, without=members), question)
         samples.append(Sample(features(evidence), False, False, article, phrasing=question.row))
     return samples
 

@@ -15,7 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.knowledge.keywords import FIELD_BOOSTS, KeywordDocument
-from assistant.knowledge.ranking import Evidence, word_cover
+from assistant.knowledge.ranking import Evidence, fused, title_likeness, word_cover
+from assistant.knowledge.reader import Readable
+from assistant.knowledge.reading import Reading
 from assistant.knowledge.search import BY_WORDS
 from assistant.knowledge.segment import content_of
 
@@ -34,13 +36,15 @@ class KnowledgeArrays:
     """A knowledge base as arrays: ``n`` passages, and the ``m`` vectors of their phrasings.
 
     ``documents`` (n) are the tokens, ``articles`` (n) the article of each passage (the same in every locale),
-    ``vectors`` (m, d) have length 1, ``owners`` (m) gives the passage of each vector, in rising order.
+    ``vectors`` (m, d) have length 1, ``owners`` (m) gives the passage of each vector, in rising order. ``readable`` (n)
+    are the passages as a reader reads them; empty where nothing is to be read.
     """
 
     documents: Sequence[KeywordDocument]
     articles: Sequence[str]
     vectors: NDArray[np.float32]
     owners: Integers
+    readable: Sequence[Readable] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +124,19 @@ class MemorySearch:
             covers=word_cover(words, texts),
             groups=self._groups[places],
             texts=texts,
+            titles=title_likeness(words, texts),
         ), places
+
+    def read(self, evidence: Evidence, places: Integers, reading: Reading) -> Evidence:
+        """The evidence after its best candidates have been read."""
+        best = np.argsort(-fused(evidence), kind="stable")[: reading.reader.depth].tolist()
+
+        def readable(candidate: int) -> Readable:
+            found = self._kb.readable[int(places[candidate])]
+            # A title that asks the question tells as little of what customers find as the phrasing itself.
+            return found._replace(title="") if found.title == reading.question else found
+
+        return reading.of(evidence, best, readable)
 
     def _cosines(
         self, vector: NDArray[np.float32], row: int | None, own: Sequence[int], repeats: Sequence[int]

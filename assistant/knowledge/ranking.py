@@ -17,12 +17,17 @@ from numpy.typing import NDArray
 
 from assistant.domain.answers import Hit, LivePassage
 from assistant.domain.locales import fallbacks
+from assistant.knowledge.segment import content_of
 
 Floats = NDArray[np.float64]
+
+_NONE: frozenset[str] = frozenset()
 
 # One set of constants for all collections, chosen by eval/search_quality.py on the development data.
 KEYWORD_WEIGHT = 2.0
 COVERAGE_WEIGHT = 3.0
+TITLE_WEIGHT = 2.0
+READING_WEIGHT = 0.4
 
 _SPREAD_OVER = 32
 _REACH = 0.13
@@ -36,8 +41,10 @@ class Evidence:
 
     ``cosines`` and ``bm25``: (n,); ``covers``: (n, m), which passage has which word; ``idf``: (m,); ``known``: (m,),
     which words occur anywhere in the knowledge base; ``groups``: (n,), equal for passages of one article in any locale.
-    ``texts``: the tokens of each candidate in order, joined by white space. ``dense`` is False when no encoder
-    answered, and the cosines mean nothing.
+    ``texts``: the tokens of each candidate in order, joined by white space; ``titles``: (n,), how alike query and title
+    are (``title_likeness``). ``dense`` is False when no encoder
+    answered, and the cosines mean nothing. ``read``: (n,), what a reader says of how surely each candidate answers the
+    query, NaN for those that it has not read; None where nothing was read.
     """
 
     words: tuple[str, ...]
@@ -48,7 +55,9 @@ class Evidence:
     covers: NDArray[np.bool_]
     groups: NDArray[np.int64]
     texts: tuple[str, ...] = ()
+    titles: Floats | None = None
     dense: bool = True
+    read: Floats | None = None
 
     @property
     def mass(self) -> float:
@@ -84,11 +93,22 @@ def dense_units(evidence: Evidence) -> Floats:
 
 def contributions(evidence: Evidence) -> dict[str, Floats]:
     """What each side adds to the score of each candidate, by name."""
-    return {
+    found = {
         "dense": dense_units(evidence),
         "keyword": KEYWORD_WEIGHT * keyword_share(evidence),
         "coverage": COVERAGE_WEIGHT * coverage(evidence),
     }
+    if evidence.titles is not None:
+        found["title"] = TITLE_WEIGHT * evidence.titles
+    return found if evidence.read is None else {**found, "reader": READING_WEIGHT * _above_the_least(evidence.read)}
+
+
+def _above_the_least(read: Floats) -> Floats:
+    """How far each is above the least of those that were read; one that was not gains nothing on any of them."""
+    if np.isnan(read).all():
+        return np.zeros(len(read))
+    least = float(np.nanmin(read))
+    return np.asarray(np.nan_to_num(read, nan=least) - least, dtype=float)
 
 
 def fused(evidence: Evidence) -> Floats:
@@ -103,6 +123,19 @@ def word_cover(words: Sequence[str], texts: Sequence[str]) -> NDArray[np.bool_]:
     padded = [f" {text} ".replace("\n", " ") for text in texts]
     rows = [[word in text for word in sought] for text in padded]
     return np.array(rows, dtype=bool).reshape(len(texts), len(words))
+
+
+def title_likeness(words: Sequence[str], texts: Sequence[str]) -> Floats:
+    """The share of the words of query and title that both have, 0 to 1: (n,).
+
+    ``texts`` have a passage's fields a line each, the title third. That a page has the query's words tells what it
+    speaks of; that its title has them and no others tells what it is about, which short questions ask for.
+    """
+    asked = frozenset(words)
+    titles = [
+        frozenset(content_of(text.split("\n", 3)[2].split())) if text.count("\n") > 1 else _NONE for text in texts
+    ]
+    return np.array([len(asked & title) / len(asked | title) if title else 0.0 for title in titles], dtype=float)
 
 
 def one_locale_each(hits: Sequence[Hit], locale: str) -> list[Hit]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -12,7 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.domain.answers import Hit, LivePassage
-from assistant.knowledge.ranking import Evidence, contributions, one_locale_each, without_duplicates, word_cover
+from assistant.knowledge.ranking import (
+    Evidence,
+    contributions,
+    one_locale_each,
+    title_likeness,
+    without_duplicates,
+    word_cover,
+)
+from assistant.knowledge.reader import Readable
+from assistant.knowledge.reading import Reading
 from assistant.knowledge.segment import content_of
 from assistant.knowledge.spelling import spelled
 from assistant.knowledge.stages import Watch
@@ -54,13 +64,15 @@ class Found:
     """The hits of one search, best first, with the evidence that a decision about answering rests on.
 
     ``missing`` names the searches that could not take part ("dense", "keyword"): their part of the evidence is empty.
-    ``spelled`` has the tokens that were misspelled, each with the one that was searched for instead.
+    ``spelled`` has the tokens that were misspelled, each with the one that was searched for instead. ``reading`` is how
+    many seconds the best candidates were read for.
     """
 
     hits: list[Hit]
     evidence: Evidence
     missing: tuple[str, ...] = ()
     spelled: Mapping[str, str] = field(default_factory=dict)
+    reading: float = 0.0
 
 
 class Searcher:
@@ -70,7 +82,7 @@ class Searcher:
     asked for, the passages that may be shown right now: it is SQL's word on what is published and for whom.
     ``vectors_of`` gives the vectors (phrasings, d) of passages that only the keyword search found; without it, their
     cosine counts as low as the lowest candidate's. ``lift`` is added to each product of a query's vector with another
-    (``languages.Abroad``).
+    (``languages.Abroad``). ``reading`` reads the best candidates before they are put in their final order.
     """
 
     def __init__(
@@ -80,12 +92,14 @@ class Searcher:
         load: LoadPassages,
         vectors_of: VectorsOf | None = None,
         lift: float = 0.0,
+        reading: Reading | None = None,
     ) -> None:
         self._nearest = nearest
         self._keywords = keywords
         self._load = load
         self._vectors_of = vectors_of
         self._lift = lift
+        self._reading = reading
 
     def search(self, query_vector: Vector | None, query_tokens: Sequence[str], locale: str, k: int = 10) -> list[Hit]:
         """The ``k`` best live passages, best first."""
@@ -113,15 +127,23 @@ class Searcher:
         self._complete(query_vector, query_tokens, dense, keyword, passages, shared)
         evidence = self._evidence(query_tokens, dense, keyword, passages, "dense" not in missing)
         hits = _hits(passages, evidence, dense, keyword)
-        one_each = one_locale_each(hits, locale)
-        best = without_duplicates(one_each, k)
         if watch is not None:
             watch.words = evidence.words
             watch.ranking("fused", hits, hits)
+        began = time.perf_counter()
+        if self._reading is not None:
+            evidence = self._read(self._reading, evidence, passages, one_locale_each(hits, locale))
+            hits = _hits(passages, evidence, dense, keyword)
+            if watch is not None:
+                watch.ranking("reader", hits, hits)
+        reading = time.perf_counter() - began
+        one_each = one_locale_each(hits, locale)
+        best = without_duplicates(one_each, k)
+        if watch is not None:
             watch.ranking("translation", hits, one_each)
             watch.ranking("duplicates", one_each, best)
         meant = {word: other for word, other in zip(asked, query_tokens, strict=True) if word != other}
-        return Found(best, evidence, tuple(missing), meant)
+        return Found(best, evidence, tuple(missing), meant, reading)
 
     def _tell_candidates(
         self,
@@ -231,9 +253,21 @@ class Searcher:
             bm25=np.array([keyword.get(passage.id, 0.0) for passage in passages], dtype=float),
             covers=word_cover(words, texts),
             texts=texts,
+            titles=title_likeness(words, texts),
             groups=np.array([groups[passage.article] for passage in passages], dtype=np.int64),
             dense=has_dense,
         )
+
+    @staticmethod
+    def _read(reading: Reading, evidence: Evidence, passages: Sequence[LivePassage], best: Sequence[Hit]) -> Evidence:
+        wanted = {hit.passage.id for hit in without_duplicates(best, reading.reader.depth)}
+        places = [place for place, passage in enumerate(passages) if passage.id in wanted]
+
+        def readable(place: int) -> Readable:
+            passage = passages[place]
+            return Readable(passage.title, passage.heading, passage.text)
+
+        return reading.of(evidence, places, readable)
 
     def _word_weights(self, words: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         try:

@@ -42,6 +42,13 @@ def articles_of(session: Session) -> dict[str, str]:
     return {row.id: row.article_id for row in session.execute(query)}
 
 
+def readable(session: Session) -> dict[str, tuple[str, str, str]]:
+    """Title, heading and text of every passage."""
+    query = select(PassageRow.id, Article.title, PassageRow.heading, PassageRow.text)
+    rows = session.execute(query.join(Article, Article.id == PassageRow.article_pk))
+    return {row.id: (row.title, row.heading, row.text) for row in rows}
+
+
 def phrasings(session: Session) -> dict[str, str]:
     """The text of every phrasing but the passages themselves, by vector id."""
     query = select(PassagePhrasing.passage_id, PassagePhrasing.number, PassagePhrasing.text).where(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from assistant.domain.trials import compared
 from assistant.flow.rehearsal import RehearsalRetriever, Remembered
 from assistant.flow.request import Retrieved, TurnRequest
 from assistant.knowledge.calibration import Calibration, Sample
-from assistant.knowledge.features import NAMES
+from assistant.knowledge.features import NAMES, valued
 from assistant.storage import jobs
 from assistant.storage import trials as storage
 from assistant.storage.database import Database
@@ -140,14 +140,12 @@ def _holds(row: TrialQuestion, looked: Retrieved) -> bool:
 
 def _sample(row: TrialQuestion, looked: Retrieved) -> Sample:
     top = looked.hits[0].passage.article if looked.hits else ""
-    features = np.array([float(looked.features[name]) for name in NAMES])
     right = bool(row.answerable and row.named and top == row.named)
-    return Sample(features, bool(row.answerable), right, f"marked {row.trial_id} {row.number}")
+    return Sample(valued(looked.features), bool(row.answerable), right, f"marked {row.trial_id} {row.number}")
 
 
 def _answers(row: Any, model: Calibration, threshold: float) -> bool:
     """Whether a question would be answered at a threshold: what held it back otherwise holds it back still."""
     if row.outcome != Outcome.ANSWERED and row.confidence >= row.threshold:
         return False
-    features: Mapping[str, float] = row.features
-    return model.probability(np.array([float(features[name]) for name in NAMES])) >= threshold
+    return model.probability(valued(row.features)) >= threshold

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from assistant.knowledge.calibration import BALANCED, Calibration, Sample, fit, mark_weight, shipped_prior
-from assistant.knowledge.features import COSINE_FEATURES, NAMES, features
+from assistant.knowledge.features import COSINE_FEATURES, NAMES, READING, features
 from assistant.knowledge.keywords import KeywordDocument
 from assistant.knowledge.left_out import Asked, chosen, kb_samples, without_second_answers
 from assistant.knowledge.memory_search import KnowledgeArrays, MemorySearch, background
@@ -255,3 +256,47 @@ class TestSecondAnswers:
     def test_a_question_whose_article_was_not_found_anyway_says_nothing(self) -> None:
         twins = [self.sample(0.5, True, False), self.sample(-2.0, False)]
         assert without_second_answers(twins, shipped_prior()) == twins[:1]
+
+
+class TestReading:
+    """Features that a reader adds, where one reads."""
+
+    @staticmethod
+    def read(samples: Sequence[Sample]) -> list[Sample]:
+        """The samples as if a reader had told the answerable ones."""
+        return [
+            replace(each, features=np.append(each.features, [3.0, 3.0] if each.answerable else [-3.0, -2.0]))
+            for each in samples
+        ]
+
+    def test_what_the_reader_says_moves_the_probability(self) -> None:
+        prior = shipped_prior(reading=True)
+        row = synthetic(1, 0.3)[0].features
+        yes, no = (prior.probability(np.append(row, [said, said])) for said in (4.0, -4.0))
+        assert no < prior.probability(row) < yes
+        assert set(prior.weighed(np.append(row, [4.0, 4.0]))) == {*NAMES, *READING, "average"}
+
+    def test_without_a_reader_what_it_would_say_counts_as_average(self) -> None:
+        prior = shipped_prior(reading=True)
+        row = synthetic(1, 0.3)[0].features
+        average = prior.mean[-len(READING) :]
+        assert prior.probability(row) == pytest.approx(prior.probability(np.append(row, average)))
+
+    def test_a_model_of_plain_search_ignores_what_was_read(self) -> None:
+        row = synthetic(1, 0.3)[0].features
+        assert shipped_prior().probability(np.append(row, [9.0, 9.0])) == shipped_prior().probability(row)
+
+    def test_it_is_fitted_stored_and_read_back(self) -> None:
+        samples = self.read(synthetic(100, 0.3))
+        model = fit(samples, shipped_prior(reading=True), level=0.8)
+        again = Calibration.from_json(model.to_json())
+        row = samples[0].features
+        assert again.probability(row) == pytest.approx(model.probability(row), abs=1e-4)
+        assert len(again.weights) == len(NAMES) + len(READING)
+
+    def test_marks_from_before_there_was_a_reader_count_too(self) -> None:
+        own, marked = self.read(synthetic(100, 0.3)), synthetic(40, 0.6, seed=3)
+        row = self.read(synthetic(2, 0.6, seed=9))[1].features
+        prior = shipped_prior(reading=True)
+        without, judged = (fit(own, prior, level=0.8, marks=marks).probability(row) for marks in ((), marked))
+        assert judged != pytest.approx(without, abs=1e-6)

@@ -14,6 +14,7 @@ from assistant.knowledge.ranking import (
     dense_units,
     fused,
     one_locale_each,
+    title_likeness,
     without_duplicates,
 )
 
@@ -63,6 +64,16 @@ class TestFused:
             [0.90, 0.80, 0.79], [0.0, 1.5, 0.0], [[False, False], [True, False], [False, False]], [1.0, 9.0]
         )
         assert int(np.argmax(fused(found))) == 0
+
+    def test_a_page_about_it_comes_before_one_that_mentions_it(self) -> None:
+        texts = (
+            "volume music sound\n\nvolume\n",
+            "volume music sound\n\nvolume music alarm schedule\n",
+            "volume\n\n\n",
+        )
+        assert title_likeness(("volume",), texts).tolist() == [1.0, 0.25, 0.0]
+        found = evidence([0.85] * 3, [2.0] * 3, [[True]] * 3, [3.0])
+        assert int(np.argmax(fused(replace(found, titles=title_likeness(("volume",), texts))))) == 0
 
     def test_the_order_does_not_depend_on_the_scale_of_the_encoder(self) -> None:
         near = evidence([0.90, 0.88, 0.86], [0.0, 2.0, 0.0], [[False], [True], [False]], [4.0])

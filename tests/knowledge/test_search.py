@@ -10,10 +10,17 @@ import pytest
 from numpy.typing import NDArray
 
 from assistant.domain.answers import LivePassage
+from assistant.errors import ModelUnavailable
+from assistant.knowledge.embedder import Embedder
 from assistant.knowledge.keywords import KeywordDocument, KeywordIndex
+from assistant.knowledge.reader import AdapterReader, Readable
+from assistant.knowledge.reading import Reading
 from assistant.knowledge.search import Searcher, best_phrasing
 from assistant.knowledge.segment import tokens
+from assistant.knowledge.stages import Watch
 from assistant.knowledge.vectors import IndexBroken
+
+Floats = NDArray[np.float64]
 
 TEXTS = {
     "reset": "Hold the reset button for ten seconds.",
@@ -51,8 +58,14 @@ class Shelf:
         made = sum(weight * self.vectors[name] for name, weight in directions.items())
         return np.asarray(made / np.linalg.norm(made), dtype=np.float32)
 
-    def searcher(self) -> Searcher:
-        return Searcher(self.nearest, self.keywords, self.load)
+    def searcher(self, reading: Reading | None = None) -> Searcher:
+        return Searcher(self.nearest, self.keywords, self.load, reading=reading)
+
+
+@pytest.fixture(scope="module")
+def reader(embedder: Embedder) -> AdapterReader:
+    """The reader that ships."""
+    return AdapterReader(embedder)
 
 
 @pytest.fixture
@@ -164,3 +177,63 @@ def test_a_title_that_several_share_does_not_choose_between_them(shelf: Shelf) -
     assert found.hits[0].passage.id == "refund"
     assert found.hits[0].dense == pytest.approx(float(shelf.vectors["refund"] @ query))
     assert found.hits[0].dense > found.hits[1].dense
+
+
+class TestReading:
+    """The best candidates are read with the question before they are put in order."""
+
+    def test_what_answers_gains_on_what_is_only_near(self, shelf: Shelf, reader: AdapterReader) -> None:
+        question = "What does error E-14 mean?"
+        query, words = shelf.vector(camera=1.0, error=0.9), tokens("what does it mean")
+        watch = Watch(("error", "camera"))
+        found = shelf.searcher(Reading(reader, question)).find(query, words, "en", watch=watch)
+        by_id = {hit.passage.id: hit for hit in found.hits}
+        assert by_id["error"].why["reader"] > by_id["camera"].why["reader"]
+        assert by_id["error"].score == pytest.approx(sum(by_id["error"].why.values()), abs=1e-3)
+        assert found.evidence.read is not None
+        assert int(np.isfinite(found.evidence.read).sum()) == reader.depth
+        assert found.reading > 0
+        assert [stage.name for stage in watch.stages] == [
+            "keyword",
+            "dense",
+            "fused",
+            "reader",
+            "translation",
+            "duplicates",
+        ]
+
+    def test_nothing_found_is_nothing_to_read(self, shelf: Shelf, reader: AdapterReader) -> None:
+        shelf.hidden = set(TEXTS)
+        assert shelf.searcher(Reading(reader, "?")).find(None, tokens("zebra"), "en").hits == []
+
+    def test_a_reader_that_fails_costs_quality_only(self, shelf: Shelf) -> None:
+        class Gone:
+            """A reader whose model has gone."""
+
+            name, depth, decides = "gone", 3, True
+
+            def read(
+                self, question: str, passages: Sequence[Readable], *, patient: bool = False
+            ) -> NDArray[np.float64]:
+                raise ModelUnavailable("The model is gone.")
+
+        query, words = shelf.vector(reset=1.0, camera=0.3), tokens("reset button")
+        read, plain = (shelf.searcher(each).find(query, words, "en") for each in (Reading(Gone(), "reset?"), None))
+        assert [hit.score for hit in read.hits] == [hit.score for hit in plain.hits]
+        assert read.evidence.read is None
+
+    def test_another_model_orders_whatever_units_it_has(self, shelf: Shelf) -> None:
+        class Wordy:
+            """Orders by length, in units of its own."""
+
+            name, depth, decides = "wordy", 4, False
+
+            def read(
+                self, question: str, passages: Sequence[Readable], *, patient: bool = False
+            ) -> NDArray[np.float64]:
+                return np.array([1e-3 * len(passage.text) for passage in passages])
+
+        everything = shelf.vector(reset=1.0, refund=1.0, error=1.0, camera=1.0)
+        found = shelf.searcher(Reading(Wordy(), "?")).find(everything, tokens("zebra"), "en")
+        lengths = [len(hit.passage.text) for hit in found.hits]
+        assert lengths == sorted(lengths, reverse=True)
