@@ -27,6 +27,7 @@ from assistant.container import Container, open_container
 from assistant.domain.people import COMMAND_LINE, Role
 from assistant.errors import AskdeskError
 from assistant.settings import Settings
+from assistant.storage import calibration
 from assistant.storage.index_log import IndexLog
 from eval.baselines import Chain
 from eval.bench_ingest import IngestTimes, time_ingest, time_unchanged
@@ -134,7 +135,11 @@ class _Bench:
 
     def reading(self) -> dict[str, Any]:
         """Turns on the same passages with the bundled reader, and bare embeddings of the same texts, in turns."""
-        with serving(*self._grown("reading", self._size.passages), reranker="bundled") as server:
+        data, token = self._grown("reading", self._size.passages)
+        with self._open(data) as container, container.database.write() as session:
+            # Fitted anew for reading, the decision would be busy while turns are measured.
+            calibration.forget(session)
+        with serving(data, token, reranker="bundled") as server:
             server.wait()
             return {**_compared(*self._pairs(server, self._size.growth_turns)), "memory_mib": server.memory()}
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from assistant.storage.tables import Article, Embedding, PassagePhrasing, PassageRow, Revision, StoredSetting
@@ -34,6 +34,11 @@ def store(session: Session, value: dict[str, Any]) -> None:
         session.add(StoredSetting(key=_KEY, value=value, version=1))
         return
     row.value, row.version, row.updated_at = value, row.version + 1, now()
+
+
+def forget(session: Session) -> None:
+    """Go back to what ships, until the next fit."""
+    session.execute(delete(StoredSetting).where(StoredSetting.key == _KEY))
 
 
 def articles_of(session: Session) -> dict[str, str]:

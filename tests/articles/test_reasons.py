@@ -132,7 +132,7 @@ def test_what_another_article_beats_is_lost_in_the_ranking(reasons: Reasons) -> 
     assert found.lost == "fused"
     ranked = step(found, "fused")
     assert ranked.rank > 1
-    assert set(ranked.facts["parts"]) == set(ranked.facts["winner_parts"]) == {"dense", "keyword", "coverage"}
+    assert set(ranked.facts["parts"]) == set(ranked.facts["winner_parts"]) == {"dense", "keyword", "coverage", "title"}
     assert sum(ranked.facts["winner_parts"].values()) > sum(ranked.facts["parts"].values())
     assert step(found, "keyword").facts["has"] == ["hub"]
     assert found.winner is not None

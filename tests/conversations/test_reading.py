@@ -8,16 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from assistant import calibrations
 from assistant.calibrations import Calibrations
 from assistant.container import Container
 from assistant.flow.request import TurnRequest
 from assistant.knowledge.embedder import Embedder
 from assistant.knowledge.features import NAMES, READING
-from assistant.knowledge.reader import CrossEncoderReader
 from assistant.settings import Settings
 from assistant.storage.index_log import IndexLog
-from eval.cases import STARTER_ARTICLES
-from tests.knowledge.cross_encoder import make_cross_encoder
 from tests.starter import QUESTION, starter_container
 
 
@@ -46,7 +44,8 @@ def test_a_turn_reads_and_its_trace_says_so(reading: Container) -> None:
     assert answer.citations
 
 
-def test_the_decision_is_fitted_to_reading(reading: Container) -> None:
+def test_the_decision_is_fitted_to_reading(reading: Container, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calibrations, "MOST_READ", 12)
     assert len(reading.calibrations.current().weights) == len(NAMES) + len(READING)
     told = reading.calibrations.refit()
     assert told["samples"] > 0
@@ -54,24 +53,12 @@ def test_the_decision_is_fitted_to_reading(reading: Container) -> None:
     assert len(reading.calibrations.current().weights) == len(NAMES) + len(READING)
 
 
-def test_turned_off_the_decision_is_to_be_fitted_anew(reading: Container) -> None:
+def test_turned_off_the_decision_is_to_be_fitted_anew(reading: Container, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calibrations, "MOST_READ", 12)
     reading.calibrations.refit()
     plain = Calibrations(reading.database, IndexLog(reading.database), reading.knowledge.writer)
     assert plain.is_outdated()
     assert len(plain.current().weights) == len(NAMES)
-
-
-def test_a_cross_encoder_of_ones_own_orders_and_does_not_decide(
-    migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory, starter_backup: Path, embedder: Embedder
-) -> None:
-    folder = make_cross_encoder(tmp_path_factory.mktemp("cross-encoder"), embedder, STARTER_ARTICLES)
-    own = settings(migrated_sqlite, tmp_path_factory.mktemp("own"), str(folder))
-    with starter_container(own, starter_backup, embedder) as opened:
-        assert isinstance(opened.knowledge.reader, CrossEncoderReader)
-        answer = opened.turns.once(TurnRequest(QUESTION))
-        assert len(opened.calibrations.current().weights) == len(NAMES)
-        assert any(each["why"]["reader"] > 0 for each in answer.trace["candidates"])
-        assert answer.citations
 
 
 def test_a_model_that_is_missing_is_told_and_nothing_else_fails(

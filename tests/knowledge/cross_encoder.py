@@ -17,7 +17,7 @@ from assistant.knowledge.reader import ADAPTER, AdapterReader, Readable
 from ingest.parse import read_articles
 from ingest.parsed import ParsedArticle, Reading
 
-_ARTICLES = 24
+_ARTICLES = 8
 # What tanh hardly bends.
 _SMALL = 0.05
 _RIDGE = 1e-3

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from assistant.errors import ModelUnavailable
+from assistant.flow.request import TurnRequest
 from assistant.knowledge.embedder import Embedder
+from assistant.knowledge.features import NAMES
 from assistant.knowledge.reader import AdapterReader, CrossEncoderReader, Readable, Reader, load_reader
+from assistant.settings import Settings
 from eval.cases import STARTER_ARTICLES
 from tests.knowledge.cross_encoder import make_cross_encoder
+from tests.starter import QUESTION, starter_container
 
 HUB = Readable(
     "Reset the hub",
@@ -99,3 +104,16 @@ def test_a_cross_encoder_in_a_folder_orders_too(
     assert not own.decides
     passages = [HUB, RETURNS, PRICES]
     assert passages[int(np.argmax(own.read(question, passages)))] == right
+
+
+def test_it_orders_in_an_installation_and_does_not_decide(
+    migrated_sqlite: Path, tmp_path: Path, starter_backup: Path, embedder: Embedder, folder: Path
+) -> None:
+    shutil.copy(migrated_sqlite, tmp_path / "askdesk.db")
+    own = Settings(_env_file=None, data_dir=tmp_path, reranker=str(folder))
+    with starter_container(own, starter_backup, embedder) as opened:
+        assert isinstance(opened.knowledge.reader, CrossEncoderReader)
+        answer = opened.turns.once(TurnRequest(QUESTION))
+        assert len(opened.calibrations.current().weights) == len(NAMES)
+        assert any(each["why"]["reader"] > 0 for each in answer.trace["candidates"])
+        assert answer.citations
