@@ -150,6 +150,7 @@ class Container:
     def calibrations(self) -> Calibrations:
         """How sure is sure enough for this knowledge base."""
         from assistant.calibrations import Calibrations
+        from assistant.knowledge.reader import decides
         from assistant.storage.index_log import IndexLog
 
         return Calibrations(
@@ -158,7 +159,7 @@ class Container:
             self.knowledge.writer,
             lambda breathe: self.trials.teaching.samples(breathe),
             self.knowledge.open_reader,
-            reads=(self.settings.reranker, self.settings.embedder) == ("bundled", "bundled"),
+            reads=decides(self.settings.reranker, self.settings.embedder),
         )
 
     @cached_property

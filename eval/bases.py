@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from assistant.knowledge.keywords import KeywordDocument
 from assistant.knowledge.memory_search import KnowledgeArrays
-from assistant.knowledge.reader import Readable, Reader
+from assistant.knowledge.reader import AdapterReader, Readable, Reader
 from assistant.knowledge.segment import tokens
 from eval.datasets import Document, FaqEntry, Question, load_faq, load_labelled, load_passages, load_queries
 
@@ -69,7 +69,7 @@ class CachedEncoder:
 class CachedReader:
     """What a reader said of questions and passages, each pair read once and kept in one ``.npz`` file between runs."""
 
-    def __init__(self, load: Callable[[], Reader], file: Path, *, depth: int = 3) -> None:
+    def __init__(self, load: Callable[[], Reader], file: Path, *, depth: int = AdapterReader.depth) -> None:
         self._load = load
         self._file = file
         self._kept: dict[str, float] = {}

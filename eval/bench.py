@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from importlib.metadata import version
 from itertools import cycle, islice
 from pathlib import Path
@@ -119,7 +120,7 @@ class _Bench:
 
     def turns(self) -> dict[str, Any]:
         """Turns and bare embeddings of the same texts, in turns, with the plain chain beside them."""
-        data, token = self._grown("middle", self._size.passages)
+        data, token = self._middle
         with serving(data, token) as server:
             ready = server.wait()
             turns, embeddings = self._pairs(server, self._size.turns)
@@ -135,7 +136,7 @@ class _Bench:
 
     def reading(self) -> dict[str, Any]:
         """Turns on the same passages with the bundled reader, and bare embeddings of the same texts, in turns."""
-        data, token = self._grown("reading", self._size.passages)
+        data, token = self._middle
         with self._open(data) as container, container.database.write() as session:
             # Fitted anew for reading, the decision would be busy while turns are measured.
             calibration.forget(session)
@@ -188,6 +189,10 @@ class _Bench:
                     asked.append(seconds)
                     bare.append(time.perf_counter() - started)
         return asked, bare
+
+    @cached_property
+    def _middle(self) -> tuple[Path, str]:
+        return self._grown("middle", self._size.passages)
 
     def _grown(self, name: str, passages: int) -> tuple[Path, str]:
         """An installation with this many passages, indexed, and the token of its admin."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,13 +13,14 @@ from assistant.domain.answers import Outcome, Utterance
 from assistant.domain.locales import is_locale, normalize
 from assistant.errors import Invalid, NotFound
 from eval.datasets import Question, load_queries
+from ingest.identity import place
 
 STARTER_CASES = Path(__file__).parent / "starter" / "cases.jsonl"
 STARTER_TYPOS = Path(__file__).parent / "starter" / "typos.jsonl"
 STARTER_ARTICLES = Path(__file__).parents[1] / "kb_docs"
 
-# What the ids of imported pages drop of their files' names.
-_PAGE = re.compile(r"\.(?:html?|md|txt)$")
+# Questions that name the files of pages which answer them, not the articles' ids.
+_TERMS = "terms"
 
 # Only these are about answering at all; the rest is about manners and safety.
 ANSWERABLE_KINDS = frozenset({"answerable", "partial", "follow_up", "misspelled", "spelled right"})
@@ -151,15 +151,20 @@ def _parts(folder: Path, language: str) -> list[Part]:
 
 
 def _cases(folder: Path, language: str) -> list[Case]:
-    named = [folder / "queries.jsonl", *sorted(folder.glob("queries.*.jsonl")), *sorted(folder.glob("terms.*.jsonl"))]
+    named = [
+        folder / "queries.jsonl",
+        *sorted(folder.glob("queries.*.jsonl")),
+        *sorted(folder.glob(f"{_TERMS}.*.jsonl")),
+    ]
     files = [path for path in named if path.is_file()]
     chosen = [path for path in files if not language or _language(path) in ("", language)]
     if not chosen:
         raise NotFound(f"{folder} holds no queries.jsonl{f' in {language}' if language else ''}.")
     found: list[Case] = []
     for path in chosen:
-        questions = load_queries(folder, _language(path), path.name.split(".")[0])
-        found += [_asked(question, place, _language(path)) for place, question in enumerate(questions)]
+        stem = path.name.split(".")[0]
+        questions = load_queries(folder, _language(path), stem)
+        found += [_asked(question, number, _language(path), stem) for number, question in enumerate(questions)]
     if not found:
         raise Invalid(f"{folder} asks nothing: its queries are empty.")
     return found
@@ -172,13 +177,14 @@ def _language(path: Path) -> str:
     return middle[0] if middle else ""
 
 
-def _asked(question: Question, place: int, language: str) -> Case:
+def _asked(question: Question, number: int, language: str, stem: str) -> Case:
+    gold = (place(each).id for each in question.gold) if stem == _TERMS else question.gold
     return Case(
-        id=question.id or str(place),
+        id=question.id or str(number),
         text=question.text,
         kind=_kind(question),
         locale=normalize(language) if is_locale(language) else "",
-        gold=frozenset(_PAGE.sub("", gold) for gold in question.gold),
+        gold=frozenset(gold),
         answers=question.answers,
         history=tuple(Utterance(_role(role), text) for role, text in question.history),
     )

@@ -26,7 +26,7 @@ from eval.datasets import Document, Question, load_passages, load_queries
 
 PIECE_TOKENS = 140
 
-_READ_WHOLE = frozenset({"banking77", "cmrc2018_dev", "drcd_dev"})
+READ_WHOLE = frozenset({"banking77", "cmrc2018_dev", "drcd_dev"})
 _SQUAD_TITLES_HELD_OUT = 2
 _XQUAD_TENTHS_READ = 6
 _ALIKE = 8
@@ -49,7 +49,7 @@ def is_read(data: Path, collection: str, title: str) -> bool:
     if collection == "xquad":
         tenth = int(hashlib.sha256(f"x{title}".encode()).hexdigest(), 16) % 10
         return title not in held_out_titles(data) and tenth < _XQUAD_TENTHS_READ
-    return collection in _READ_WHOLE
+    return collection in READ_WHOLE
 
 
 def is_held_out(data: Path, collection: str, title: str) -> bool:

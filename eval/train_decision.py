@@ -37,7 +37,7 @@ from assistant.knowledge.reading import Reading
 from assistant.knowledge.segment import tokens
 from eval.bases import Asking, Base, CachedEncoder, CachedReader, Encoder, faq_bases, passage_bases
 from eval.metrics import answered_at_risk, auroc, bootstrap, calibration_error, decision_accuracy
-from eval.reader_material import is_held_out
+from eval.reader_material import READ_WHOLE, is_held_out
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -46,7 +46,6 @@ BUDGET = 0.05
 _STIFFNESS = 10.0
 _REFERENCE = 400
 _MOST_REAL_READ = 200
-_READ_WHOLE = "banking77"
 _WEIGHT = 500.0
 _FAQ, _FAQ_WEIGHT = frozenset({"hint3", "banking77", "clinc150"}), 3.0
 _OUTSIDE, _NEAR_MISSES = 0.7, 0.3
@@ -260,7 +259,7 @@ def _collections(given: argparse.Namespace) -> list[Collection]:
     bases = [*passage_bases(given.data, encoder, partial(is_held_out, given.data)), *faq_bases(given.data, encoder)]
     found = []
     for base in bases:
-        if base.name == _READ_WHOLE or "both" in base.name:
+        if base.name in READ_WHOLE or "both" in base.name:
             continue
         found.append(collect(base, encoder, reader))
         reader.save()

@@ -14,7 +14,6 @@ passage that does not answer: it teaches the reader what to look for.
 from __future__ import annotations
 
 import argparse
-import copy
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -28,7 +27,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn import functional
 
-from assistant.knowledge.embedder import Prompts, load_embedder
+from assistant.knowledge.embedder import Prompts, load_embedder, own_tokenizer
 from assistant.knowledge.reader_model import LONGEST_PASSAGE, LONGEST_QUESTION, CrossEncoder, batch
 from eval.metrics import auroc
 from eval.reader_pairs import Mixture, Pair, held_out_pairs
@@ -89,9 +88,7 @@ class Trainer:
         self.model = CrossEncoder(encoder[0].auto_model)
         # Without dropout: a small adapter that sees most pairs once has nothing to learn by heart.
         self.model.eval()
-        self.tokenizer = copy.deepcopy(encoder.tokenizer.backend_tokenizer)
-        self.tokenizer.no_truncation()
-        self.tokenizer.no_padding()
+        self.tokenizer: Any = own_tokenizer(encoder)
         self.step = 0
         self.spent = 0.0
         self._seconds = seconds

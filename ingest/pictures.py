@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from assistant.domain.pictures import LARGEST_IMAGE, image_type, without_metadata
+from assistant.domain.pictures import LARGEST_IMAGE, as_image
 from assistant.errors import AskdeskError, Invalid
 from assistant.wording import Worded
 from ingest.failures import Failure, Unreadable
@@ -64,15 +64,11 @@ class Pictures:
             return Picture("", problem=_said(reason))
         found = hashlib.sha256(data).hexdigest()
         try:
-            stored = self._stored.get(found) or self._kept(data)
+            stored = self._stored.get(found) or self._keep(*as_image(data))
         except Invalid as error:
             return Picture(found, problem=_said(error))
         self._stored[found] = stored
         return Picture(found, stored)
-
-    def _kept(self, data: bytes) -> str:
-        kind = image_type(data)
-        return self._keep(without_metadata(data), kind)
 
 
 class Album:

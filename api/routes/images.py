@@ -8,7 +8,7 @@ from fastapi import APIRouter, File, UploadFile
 
 from api.dependencies import EditorUser, Services
 from api.schemas.images import Image
-from assistant.domain.pictures import LARGEST_IMAGE, image_type, without_metadata
+from assistant.domain.pictures import LARGEST_IMAGE, as_image
 
 router = APIRouter(prefix="/images", tags=["articles"])
 
@@ -23,8 +23,6 @@ def add_image(
 
     What a camera wrote into it (place, device, names) is taken out.
     """
-    data = file.file.read(LARGEST_IMAGE + 1)
-    kind = image_type(data)
-    picture = without_metadata(data)
+    picture, kind = as_image(file.file.read(LARGEST_IMAGE + 1))
     digest = container.keep_file(picture, kind)
     return Image(id=digest, url=f"/files/{digest}", content_type=kind, bytes=len(picture))

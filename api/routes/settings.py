@@ -20,7 +20,7 @@ from api.schemas.settings import (
 from assistant.container import Container
 from assistant.domain.locales import checked
 from assistant.domain.people import Actor
-from assistant.domain.pictures import LARGEST_LOGO, logo_type, without_metadata
+from assistant.domain.pictures import LARGEST_LOGO, as_logo
 from assistant.errors import AskdeskError, Invalid
 from assistant.installation import SectionChange
 
@@ -47,9 +47,8 @@ def set_logo(
     file: Annotated[UploadFile, File(description="PNG, JPEG or WebP, at most 512 KB, best square.")],
 ) -> SettingsSection:
     """Show this picture as the logo on pages, in the widget and in the help centre, at once."""
-    picture = file.file.read(LARGEST_LOGO + 1)
-    kind = logo_type(picture)
-    return _logo(container, container.keep_file(without_metadata(picture), kind), admin.actor)
+    logo = as_logo(file.file.read(LARGEST_LOGO + 1))
+    return _logo(container, container.keep_file(*logo), admin.actor)
 
 
 @router.delete("/logo")

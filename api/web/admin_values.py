@@ -10,7 +10,7 @@ from api.web.forms import Sent
 from assistant.container import Container
 from assistant.domain.hours import Weekday
 from assistant.domain.locales import INTERFACE_LOCALES
-from assistant.domain.pictures import LARGEST_LOGO, logo_type, without_metadata
+from assistant.domain.pictures import LARGEST_LOGO, as_logo
 
 Values = dict[str, dict[str, Any]]
 Reader = Callable[[Sent, Container], Values]
@@ -33,8 +33,7 @@ def look(sent: Sent, container: Container) -> Values:
     values: dict[str, Any] = {"name": sent.text("name"), "accent": sent.text("accent").lower()}
     picture = sent.file("logo", LARGEST_LOGO)
     if picture:
-        kind = logo_type(picture)
-        values["logo"] = container.keep_file(without_metadata(picture), kind)
+        values["logo"] = container.keep_file(*as_logo(picture))
     elif "remove_logo" in sent:
         values["logo"] = ""
     values["greetings"] = {locale: sent.text(f"greeting_{locale}") for locale in INTERFACE_LOCALES}

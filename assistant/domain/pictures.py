@@ -71,6 +71,26 @@ def image_type(data: bytes) -> str:
     return found
 
 
+def as_logo(data: bytes) -> tuple[bytes, str]:
+    """A logo as it is to be stored, and its media type.
+
+    Raises:
+        Invalid: as ``logo_type`` and ``without_metadata``.
+    """
+    kind = logo_type(data)
+    return without_metadata(data), kind
+
+
+def as_image(data: bytes) -> tuple[bytes, str]:
+    """A picture of an article as it is to be stored, and its media type.
+
+    Raises:
+        Invalid: as ``image_type`` and ``without_metadata``.
+    """
+    kind = image_type(data)
+    return without_metadata(data), kind
+
+
 def without_metadata(data: bytes) -> bytes:
     """The picture without what a camera or a program wrote into it (place, device, names), turned as it is to be seen.
 

@@ -29,7 +29,6 @@ from assistant.storage.database import Database
 # A first article in the other script is searched for in its script after this many seconds.
 _LOCALES_KEPT = 30.0
 _ASKED_KEPT = 64
-_NOTHING_READ = 1e-4
 
 
 class Indexes(Protocol):
@@ -52,11 +51,6 @@ class Indexes(Protocol):
 
     def vectors_of(self, passage_ids: Sequence[str]) -> Mapping[str, Any]:
         """The vectors of each passage's phrasings, one a row."""
-
-
-def _timings(embedding: float, searching: float, reading: float) -> dict[str, float]:
-    told = {"embed": embedding, "search": searching - reading}
-    return told | {"reader": reading} if reading > _NOTHING_READ else told
 
 
 class KnowledgeRetriever:
@@ -98,6 +92,7 @@ class KnowledgeRetriever:
             started = time.perf_counter()
             found = self._find(vector, model, query, read_as, language, audiences, k, watch)
             searching = time.perf_counter() - started
+            reading = {"reader": found.reading} if found.reading else {}
             values = features(found.evidence)
             calibration = self._calibration()
             yield Retrieved(
@@ -106,7 +101,7 @@ class KnowledgeRetriever:
                 threshold=calibration.threshold(error_budget),
                 features=named(values),
                 degraded=", ".join(found.missing),
-                timings=_timings(embedding, searching, found.reading),
+                timings={"embed": embedding, "search": searching - found.reading} | reading,
                 weighed=calibration.weighed(values) if found.hits else {},
                 spelled=found.spelled,
             )

@@ -19,6 +19,7 @@ from assistant.knowledge.model_folder import digest, known_prompts, locate
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
+    from tokenizers import Tokenizer
 
 Vectors = NDArray[np.float32]
 Dtype = Literal["auto", "fp32", "bf16"]
@@ -50,10 +51,7 @@ class Embedder:
         self.dimensions = int(model.get_embedding_dimension() or 0)
         self._model = model
         self.gate = PriorityGate()
-        # A tokenizer of its own: calls of the model's change its truncation, which another thread must not see.
-        self._counter = copy.deepcopy(model.tokenizer.backend_tokenizer)
-        self._counter.no_truncation()
-        self._counter.no_padding()
+        self._counter = own_tokenizer(model)
         self._extra = len(self._counter.encode(prompts.passage).ids)
 
     def embed_query(self, text: str) -> Vectors:
@@ -125,6 +123,17 @@ class Embedder:
         # Again, in float32: bf16 leaves lengths that are off by some thousandths, and not every model normalises.
         vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
         return vectors
+
+
+def own_tokenizer(model: SentenceTransformer) -> Tokenizer:
+    """The model's tokenizer, which cuts and pads nothing, to be used beside the model's own.
+
+    Calls of the model's change its truncation, which another thread must not see.
+    """
+    tokenizer: Tokenizer = copy.deepcopy(model.tokenizer.backend_tokenizer)
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
 
 
 def load_embedder(name: str, models_dir: Path, *, dtype: Dtype = "auto", max_tokens: int = 512) -> Embedder:

@@ -83,8 +83,8 @@ class KnowledgeIndex:
             except (ModelUnavailable, IndexBroken) as error:
                 log.warning("dense search is not available: %s", error.message)
                 self._error = error.message
-                return
-        self.open_reader()
+        if self._dense.serving is not None:
+            self.open_reader()
 
     def open_reader(self) -> Reader | None:
         """What reads with the model that serves, made now; without it, search alone orders and decides.

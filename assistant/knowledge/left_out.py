@@ -76,10 +76,9 @@ def kb_samples(
     search = MemorySearch(kb, {token for question in asked for token in question.tokens})
     likeness = level + _REPEATS * (1.0 - level)
     samples: list[Sample] = []
-    reads = reader is not None and reader.decides and bool(kb.readable)
 
     def taken(evidence: Evidence, places: Integers, question: Asked) -> Evidence:
-        if reader is None or not reads:
+        if reader is None:
             return evidence
         return search.read(evidence, places, Reading(reader, phrasings[question.row], patient=True))
 

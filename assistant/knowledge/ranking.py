@@ -21,8 +21,6 @@ from assistant.knowledge.segment import content_of
 
 Floats = NDArray[np.float64]
 
-_NONE: frozenset[str] = frozenset()
-
 # One set of constants for all collections, chosen by eval/search_quality.py on the development data.
 KEYWORD_WEIGHT = 2.0
 COVERAGE_WEIGHT = 3.0
@@ -42,9 +40,9 @@ class Evidence:
     ``cosines`` and ``bm25``: (n,); ``covers``: (n, m), which passage has which word; ``idf``: (m,); ``known``: (m,),
     which words occur anywhere in the knowledge base; ``groups``: (n,), equal for passages of one article in any locale.
     ``texts``: the tokens of each candidate in order, joined by white space; ``titles``: (n,), how alike query and title
-    are (``title_likeness``). ``dense`` is False when no encoder
-    answered, and the cosines mean nothing. ``read``: (n,), what a reader says of how surely each candidate answers the
-    query, NaN for those that it has not read; None where nothing was read.
+    are (``title_likeness``). ``dense`` is False when no encoder answered, and the cosines mean nothing. ``read``: (n,),
+    what a reader says of how surely each candidate answers the query, NaN for those that it has not read; None where
+    nothing was read.
     """
 
     words: tuple[str, ...]
@@ -132,9 +130,7 @@ def title_likeness(words: Sequence[str], texts: Sequence[str]) -> Floats:
     speaks of; that its title has them and no others tells what it is about, which short questions ask for.
     """
     asked = frozenset(words)
-    titles = [
-        frozenset(content_of(text.split("\n", 3)[2].split())) if text.count("\n") > 1 else _NONE for text in texts
-    ]
+    titles = [frozenset(content_of(text.split("\n", 3)[2].split())) for text in texts]
     return np.array([len(asked & title) / len(asked | title) if title else 0.0 for title in titles], dtype=float)
 
 

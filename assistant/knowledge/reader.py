@@ -10,7 +10,7 @@ import hashlib
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from weakref import WeakKeyDictionary
@@ -97,19 +97,13 @@ class AdapterReader:
         except (OSError, ValueError, RuntimeError) as error:
             raise ModelUnavailable(f"The bundled reader cannot be loaded ({error}).") from error
         # Not the embedder itself, which nothing here must keep alive.
-        self._gate, self._prompts = embedder.gate, embedder.prompts
-        self._judged = _Judged()
+        self._prompts = embedder.prompts
+        self._judged = _Judged(embedder.gate, self._model.logits)
 
     def read(self, question: str, passages: Sequence[Readable], *, patient: bool = False) -> Floats:
         """As ``Reader.read``; what was read lately is remembered."""
-        asked = self._prompts.query + question
         texts = [self._prompts.passage + passage.written() for passage in passages]
-
-        def judge(some: Sequence[str]) -> Floats:
-            with self._gate.turn(PATIENT if patient else URGENT):
-                return self._model.logits(asked, some)
-
-        return self._judged.of(asked, texts, judge, _AT_ONCE if patient else len(texts))
+        return self._judged.of(self._prompts.query + question, texts, patient)
 
 
 class CrossEncoderReader:
@@ -125,28 +119,29 @@ class CrossEncoderReader:
             ModelUnavailable: it cannot be found or loaded; the message says what to do.
         """
         self.name = name
-        self._gate = PriorityGate()
-        self._judged = _Judged()
         self._model = _cross_encoder(name, models_dir)
+        self._judged = _Judged(PriorityGate(), self._logits)
 
     def read(self, question: str, passages: Sequence[Readable], *, patient: bool = False) -> Floats:
         """As ``Reader.read``; what was read lately is remembered."""
-        texts = [passage.written() for passage in passages]
+        return self._judged.of(question, [passage.written() for passage in passages], patient)
 
-        def judge(some: Sequence[str]) -> Floats:
-            import torch
+    def _logits(self, question: str, texts: Sequence[str]) -> Floats:
+        import torch
 
-            with self._gate.turn(PATIENT if patient else URGENT):
-                pairs = [(question, text) for text in some]
-                made = self._model.predict(pairs, activation_fn=torch.nn.Identity(), show_progress_bar=False)
-                return np.asarray(made, dtype=float).reshape(len(some), -1)[:, -1]
-
-        return self._judged.of(question, texts, judge, _AT_ONCE if patient else len(texts))
+        pairs = [(question, text) for text in texts]
+        made = self._model.predict(pairs, activation_fn=torch.nn.Identity(), show_progress_bar=False)
+        return np.asarray(made, dtype=float).reshape(len(texts), -1)[:, -1]
 
 
 # One of each embedder: it takes a second and 90 MB.
 _loaded: WeakKeyDictionary[Embedder, AdapterReader] = WeakKeyDictionary()
 _loading = threading.Lock()
+
+
+def decides(reranker: str, embedder: str) -> bool:
+    """Whether what these settings name reads for the decision too: the bundled reader beside the bundled embedder."""
+    return reranker == embedder == BUNDLED
 
 
 def load_reader(name: str, embedder: Embedder, models_dir: Path) -> Reader | None:
@@ -161,7 +156,7 @@ def load_reader(name: str, embedder: Embedder, models_dir: Path) -> Reader | Non
         return None
     if name != BUNDLED:
         return CrossEncoderReader(name, models_dir)
-    if embedder.name != BUNDLED:
+    if not decides(name, embedder.name):
         log.info("passages are not read with the question: the bundled reader needs the bundled embedder")
         return None
     with _loading:
@@ -171,21 +166,25 @@ def load_reader(name: str, embedder: Embedder, models_dir: Path) -> Reader | Non
 
 
 class _Judged:
-    """Log-odds by question and passage, the newest kept."""
+    """Log-odds by question and passage, the newest kept; those that are not known are asked of ``judge`` in turns."""
 
-    def __init__(self) -> None:
+    def __init__(self, gate: PriorityGate, judge: Callable[[str, Sequence[str]], Floats]) -> None:
+        self._gate = gate
+        self._judge = judge
         self._kept: OrderedDict[bytes, float] = OrderedDict()
         self._lock = threading.Lock()
 
-    def of(self, question: str, texts: Sequence[str], judge: Any, at_once: int) -> Floats:
-        """The log-odds of each text; ``judge`` is asked for those that are not known, so many at once."""
+    def of(self, question: str, texts: Sequence[str], patient: bool) -> Floats:
+        """The log-odds of each text."""
         keys = [hashlib.blake2b(f"{question}\x1e{text}".encode(), digest_size=16).digest() for text in texts]
         with self._lock:
             known = {key: self._kept[key] for key in keys if key in self._kept}
         missing = [place for place, key in enumerate(keys) if key not in known]
-        for start in range(0, len(missing), max(1, at_once)):
-            some = missing[start : start + max(1, at_once)]
-            made = judge([texts[place] for place in some])
+        step = _AT_ONCE if patient else max(1, len(missing))
+        for start in range(0, len(missing), step):
+            some = missing[start : start + step]
+            with self._gate.turn(PATIENT if patient else URGENT):
+                made = self._judge(question, [texts[place] for place in some])
             known |= {keys[place]: float(logit) for place, logit in zip(some, made, strict=True)}
         with self._lock:
             self._kept.update(known)

@@ -20,6 +20,8 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional
 
+from assistant.knowledge.embedder import own_tokenizer
+
 RANK = 32
 LONGEST_QUESTION = 64
 LONGEST_PASSAGE = 256
@@ -123,11 +125,7 @@ def adapted(encoder: Any, adapter: Path) -> Adapted:
     Raises:
         OSError, ValueError, RuntimeError: as ``merged``.
     """
-    # A copy: calls of the encoder's own change its truncation, which another thread must not see.
-    tokenizer = copy.deepcopy(encoder.tokenizer.backend_tokenizer)
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    return Adapted(merged(encoder[0].auto_model, adapter), tokenizer)
+    return Adapted(merged(encoder[0].auto_model, adapter), own_tokenizer(encoder))
 
 
 def merged(bert: Any, adapter: Path) -> CrossEncoder:

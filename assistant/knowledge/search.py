@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.domain.answers import Hit, LivePassage
+from assistant.knowledge.languages import NearestVectors
 from assistant.knowledge.ranking import (
     Evidence,
     contributions,
@@ -29,7 +30,6 @@ from assistant.knowledge.stages import Watch
 from assistant.knowledge.vectors import IndexBroken
 
 Vector = NDArray[np.float32]
-NearestVectors = Callable[[Vector, int], Sequence[tuple[str, float]]]
 LoadPassages = Callable[[Sequence[str]], Mapping[str, LivePassage]]
 VectorsOf = Callable[[Sequence[str]], Mapping[str, Vector]]
 
@@ -65,7 +65,7 @@ class Found:
 
     ``missing`` names the searches that could not take part ("dense", "keyword"): their part of the evidence is empty.
     ``spelled`` has the tokens that were misspelled, each with the one that was searched for instead. ``reading`` is how
-    many seconds the best candidates were read for.
+    many seconds the best candidates were read for, 0 where nothing reads.
     """
 
     hits: list[Hit]
@@ -130,13 +130,14 @@ class Searcher:
         if watch is not None:
             watch.words = evidence.words
             watch.ranking("fused", hits, hits)
-        began = time.perf_counter()
+        reading = 0.0
         if self._reading is not None:
+            began = time.perf_counter()
             evidence = self._read(self._reading, evidence, passages, one_locale_each(hits, locale))
             hits = _hits(passages, evidence, dense, keyword)
+            reading = time.perf_counter() - began
             if watch is not None:
                 watch.ranking("reader", hits, hits)
-        reading = time.perf_counter() - began
         one_each = one_locale_each(hits, locale)
         best = without_duplicates(one_each, k)
         if watch is not None:

@@ -174,3 +174,12 @@ def test_a_model_that_is_gone_leaves_keywords(kb: Kb) -> None:
     with pytest.raises(IndexBroken):
         poor.index.dense(np.ones(384, np.float32), 5)
     poor.close()
+
+
+def test_a_new_installation_without_a_model_opens_all_the_same(database: Database, tmp_path: Path) -> None:
+    bare = Kb(database, tmp_path / "index", {})
+    bare.open()
+    assert bare.index.status().keywords
+    assert bare.index.serving is None
+    assert bare.index.reader is None
+    bare.close()

@@ -17,24 +17,12 @@ from assistant.knowledge.ranking import (
     title_likeness,
     without_duplicates,
 )
+from tests.passages import passage as made
 
 
 def passage(passage_id: str, body: str = "", article: str = "", locale: str = "en") -> LivePassage:
-    return LivePassage(
-        id=passage_id,
-        article=article or passage_id,
-        locale=locale,
-        revision=1,
-        title="",
-        heading="",
-        anchor="",
-        kind="paragraph",
-        position=0,
-        text=body or passage_id,
-        category="",
-        audience="public",
-        tokens=f"{body or passage_id}\n\n\n",
-    )
+    text = body or passage_id
+    return made(article or passage_id, id=passage_id, locale=locale, text=text, tokens=f"{text}\n\n\n")
 
 
 def hit(passage_id: str, score: float, body: str = "", article: str = "", locale: str = "en") -> Hit:

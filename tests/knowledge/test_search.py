@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -60,6 +60,19 @@ class Shelf:
 
     def searcher(self, reading: Reading | None = None) -> Searcher:
         return Searcher(self.nearest, self.keywords, self.load, reading=reading)
+
+
+class Other:
+    """A reader of another kind, which says of each passage what it is made to say."""
+
+    name, depth = "other", 4
+
+    def __init__(self, say: Callable[[Readable], float], *, decides: bool) -> None:
+        self._say = say
+        self.decides = decides
+
+    def read(self, question: str, passages: Sequence[Readable], *, patient: bool = False) -> NDArray[np.float64]:
+        return np.array([self._say(passage) for passage in passages])
 
 
 @pytest.fixture(scope="module")
@@ -207,33 +220,18 @@ class TestReading:
         assert shelf.searcher(Reading(reader, "?")).find(None, tokens("zebra"), "en").hits == []
 
     def test_a_reader_that_fails_costs_quality_only(self, shelf: Shelf) -> None:
-        class Gone:
-            """A reader whose model has gone."""
-
-            name, depth, decides = "gone", 3, True
-
-            def read(
-                self, question: str, passages: Sequence[Readable], *, patient: bool = False
-            ) -> NDArray[np.float64]:
-                raise ModelUnavailable("The model is gone.")
+        def fail(_passage: Readable) -> float:
+            raise ModelUnavailable("The model is gone.")
 
         query, words = shelf.vector(reset=1.0, camera=0.3), tokens("reset button")
-        read, plain = (shelf.searcher(each).find(query, words, "en") for each in (Reading(Gone(), "reset?"), None))
+        gone = Reading(Other(fail, decides=True), "reset?")
+        read, plain = (shelf.searcher(each).find(query, words, "en") for each in (gone, None))
         assert [hit.score for hit in read.hits] == [hit.score for hit in plain.hits]
         assert read.evidence.read is None
 
     def test_another_model_orders_whatever_units_it_has(self, shelf: Shelf) -> None:
-        class Wordy:
-            """Orders by length, in units of its own."""
-
-            name, depth, decides = "wordy", 4, False
-
-            def read(
-                self, question: str, passages: Sequence[Readable], *, patient: bool = False
-            ) -> NDArray[np.float64]:
-                return np.array([1e-3 * len(passage.text) for passage in passages])
-
+        wordy = Other(lambda passage: 1e-3 * len(passage.text), decides=False)
         everything = shelf.vector(reset=1.0, refund=1.0, error=1.0, camera=1.0)
-        found = shelf.searcher(Reading(Wordy(), "?")).find(everything, tokens("zebra"), "en")
+        found = shelf.searcher(Reading(wordy, "?")).find(everything, tokens("zebra"), "en")
         lengths = [len(hit.passage.text) for hit in found.hits]
         assert lengths == sorted(lengths, reverse=True)
