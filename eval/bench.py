@@ -149,9 +149,9 @@ class _Bench:
         with ExitStack() as stack:
             servers = {}
             for name, passages in (("small", self._size.small), ("large", self._size.large)):
-                server = stack.enter_context(serving(*self._grown(name, passages)))
+                servers[name] = stack.enter_context(serving(*self._grown(name, passages)))
+            for server in servers.values():
                 server.wait()
-                servers[name] = server
             times: dict[str, list[float]] = {name: [] for name in servers}
             for number, text in enumerate(self._texts(self._size.growth_turns + _WARM)):
                 for name in sorted(servers, reverse=bool(number % 2)):
