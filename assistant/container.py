@@ -390,9 +390,7 @@ class Container:
         self, query: str, locale: str, k: int, audiences: Sequence[str], error_budget: float = 1.0
     ) -> Retrieved:
         readers = frozenset(audiences)
-        return next(
-            self.retriever.retrieve([query], language=locale, audiences=readers, error_budget=error_budget, k=k)
-        )
+        return self.retriever.retrieve(query, language=locale, audiences=readers, error_budget=error_budget, k=k)
 
     def suggestions(self, locale: str) -> list[str]:
         """Three questions worth asking: the titles of the articles most read. Kept for a minute."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -91,11 +91,10 @@ class ObservedRetriever(RehearsalRetriever):
     last: Retrieved | None = None
     vector: Any = None
 
-    def retrieve(self, queries: Sequence[str], **given: Any) -> Iterator[Retrieved]:
+    def retrieve(self, query: str, **given: Any) -> Retrieved:
         """As the flow asks it."""
-        for query, found in zip(queries, super().retrieve(queries, **given), strict=True):
-            self.last, self.vector = found, self._vectors([query])[0][0]
-            yield found
+        self.last, self.vector = super().retrieve(query, **given), self._vector(query)[0]
+        return self.last
 
 
 class Observer:

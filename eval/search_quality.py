@@ -6,16 +6,18 @@ python -m eval.search_quality --data ../shared/data --cache /tmp/vectors.npz
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant.flow.retrieve import read_together
 from assistant.knowledge.embedder import load_embedder
 from assistant.knowledge.memory_search import MemorySearch
 from assistant.knowledge.ranking import Evidence, fused
-from eval.bases import Base, CachedEncoder, faq_bases, passage_bases
+from eval.bases import Asking, Base, CachedEncoder, Encoder, faq_bases, passage_bases
 from eval.metrics import bootstrap, hit_at, rank
 
 Floats = NDArray[np.float64]
@@ -45,6 +47,19 @@ def ranks(base: Base) -> dict[str, list[int]]:
     return found
 
 
+def read_with_the_one_before(bases: Sequence[Base], encoder: Encoder) -> Base:
+    """MTRAG-UN's questions, their vectors made of their own and that of the customer's message before."""
+    named = {base.name: base for base in bases}
+    alone, together = named["mtrag_un"], named["mtrag_un, 1 turn before"]
+
+    def mixed(own: Asking, both: Asking) -> Asking:
+        before = both.text.removesuffix(own.text).strip()
+        return replace(both, vector=read_together(own.vector, encoder.embed_queries([before])[0])) if before else own
+
+    questions = [mixed(*pair) for pair in zip(alone.questions, together.questions, strict=True)]
+    return Base("mtrag_un, vectors of 1 turn before and of its own", alone.arrays, questions)
+
+
 def _reciprocal(scores: Floats) -> Floats:
     return np.asarray(1.0 / (61.0 + np.argsort(np.argsort(-scores, kind="stable"))), dtype=float)
 
@@ -57,7 +72,8 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=Path("data/eval-vectors.npz"))
     given = parser.parse_args()
     encoder = CachedEncoder(lambda: load_embedder("bundled", given.models), given.cache)
-    for base in (*passage_bases(given.data, encoder), *faq_bases(given.data, encoder)):
+    passages = passage_bases(given.data, encoder)
+    for base in (*passages, read_with_the_one_before(passages, encoder), *faq_bases(given.data, encoder)):
         cells = []
         for way, places in ranks(base).items():
             first = bootstrap(lambda drawn: hit_at(drawn, 1), places)

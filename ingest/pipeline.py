@@ -20,7 +20,7 @@ from ingest.pictures import Pictures
 from ingest.sources import SourceFile, walk
 
 # Raise it when files are read differently, so that those which have not changed are read again.
-READER_VERSION = 2
+READER_VERSION = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Any
 from assistant.domain.answers import Hit, LivePassage, Outcome
 from assistant.flow.decide import Decision
 from assistant.flow.extract import extract
-from assistant.flow.request import Intent, Retrieved
+from assistant.flow.request import Intent, Retrieved, together
 from assistant.knowledge.ranking import word_cover
 from assistant.knowledge.segment import content_of, tokens
 from assistant.knowledge.stages import CANDIDATES, Stage
@@ -21,7 +21,8 @@ from assistant.knowledge.stages import CANDIDATES, Stage
 class Asked:
     """A question as it was understood: the text searched for, its language, who asks, and what it was taken for.
 
-    ``at`` is when it was asked, if that was not just now.
+    ``at`` is when it was asked, if that was not just now; ``before`` how the query begins where it was searched for
+    together with the question before it.
     """
 
     query: str
@@ -29,6 +30,12 @@ class Asked:
     audiences: frozenset[str] = frozenset({"public"})
     intent: str = Intent.QUESTION
     at: datetime | None = None
+    before: str = ""
+
+    @property
+    def alone(self) -> str:
+        """The query without the question before it."""
+        return self.query.removeprefix(together(self.before, ""))
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,7 @@ class Record:
             frozenset(trace.get("audiences") or ("public",)),
             str(trace.get("intent") or Intent.QUESTION),
             self.at,
+            str(trace.get("before") or ""),
         )
 
 
@@ -116,14 +117,13 @@ class Reasons:
         """
         title, visible, own = self._article(asked, key)
         watch = Watch(tuple(own))
-        retrieved = next(
-            self._retriever.retrieve(
-                [asked.query],
-                language=asked.language,
-                audiences=asked.audiences,
-                error_budget=self._error_budget(),
-                watch=watch,
-            )
+        retrieved = self._retriever.retrieve(
+            asked.alone,
+            before=asked.before,
+            language=asked.language,
+            audiences=asked.audiences,
+            error_budget=self._error_budget(),
+            watch=watch,
         )
         decision = self._decided(asked, retrieved)
         journey = Journey(asked, own, watch.stages, watch.words, retrieved, decision)

@@ -177,7 +177,7 @@ def _unsure(request: TurnRequest, understanding: Understanding, retrieved: Retri
 
 def _between(understanding: Understanding, retrieved: Retrieved, choices: tuple[Hit, ...]) -> tuple[Alternative, ...]:
     """Of a short message or a mere topic, the articles that it may be about; empty unless there are two to four."""
-    short = _is_short(understanding.query) and not understanding.in_context
+    short = _is_short(understanding.query) and not understanding.before
     hits = choices if short and len(choices) > 1 else about_the_topic(understanding.query, retrieved.hits)
     return named(hits) if 2 <= len(hits) <= 4 else ()
 

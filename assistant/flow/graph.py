@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any, TypedDict
 
 from langgraph.graph import END, START, StateGraph
@@ -13,7 +14,7 @@ from assistant.domain.answers import Answer, Outcome
 from assistant.domain.indexing import Preparation
 from assistant.flow.answer import Answering
 from assistant.flow.decide import Decision, is_not_found
-from assistant.flow.request import Retrieved, Retriever, TurnRequest, Understanding
+from assistant.flow.request import Retrieved, Retriever, TurnRequest, Understanding, together
 from assistant.flow.rollout import Released, release
 from assistant.flow.understand import understand
 
@@ -82,17 +83,19 @@ class Flow:
 
     def _retrieve(self, state: TurnState) -> dict[str, Any]:
         request, understanding = state["request"], state["understanding"]
-        alone, in_context = understanding.query, understanding.in_context
-        searches = self._retriever.retrieve(
-            [alone, in_context] if in_context else [alone],
+        alone, before = understanding.query, understanding.before
+        search = partial(
+            self._retriever.retrieve,
+            alone,
             language=understanding.language,
             audiences=request.audiences,
             error_budget=request.error_budget,
         )
-        found = next(searches)
+        found = search()
         searched = [_searched(alone, found)]
-        if in_context and found.confidence < found.threshold:
-            again = next(searches)
+        if before and found.confidence < found.threshold:
+            again = search(before=before)
+            in_context = together(before, alone)
             searched.append(_searched(in_context, again))
             if again.confidence >= again.threshold:
                 taken = replace(understanding, query=in_context, follow_up=True)

@@ -41,13 +41,10 @@ class RehearsalRetriever(KnowledgeRetriever):
         self._article = article
         self._passages = {passage.id: passage for passage in passages}
 
-    def _vectors(self, queries: Sequence[str]) -> tuple[Any, str]:
-        new = [query for query in queries if query not in self._remembered]
-        if new:
-            vectors, model = super()._vectors(new)
-            self._remembered.update({query: (vector, model) for query, vector in zip(new, vectors, strict=True)})
-        known = [self._remembered[query] for query in queries]
-        return [vector for vector, _ in known], known[0][1]
+    def _vector(self, query: str) -> tuple[Any, str]:
+        if query not in self._remembered:
+            self._remembered[query] = super()._vector(query)
+        return self._remembered[query]
 
     def _live(self, ids: Sequence[str], readers: Sequence[Audience]) -> Mapping[str, LivePassage]:
         live = super()._live([passage_id for passage_id in ids if passage_id not in self._passages], readers)

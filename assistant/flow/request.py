@@ -69,7 +69,8 @@ class TurnRequest:
 class Understanding:
     """The message as the later steps see it: its language, its intent, and the text to search for.
 
-    ``in_context`` is the text to search for instead where ``query`` alone finds nothing sure; empty if there is none.
+    ``before`` is the question to read ``query`` together with where alone it finds nothing sure; empty if there is
+    none.
     """
 
     intent: Intent
@@ -77,7 +78,7 @@ class Understanding:
     query: str
     follow_up: bool = False
     reference: str = ""
-    in_context: str = ""
+    before: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +109,20 @@ class Retrieved:
         return self.confidence >= 0.5 * (1.0 + self.threshold)
 
 
+def together(before: str, query: str) -> str:
+    """The text of a question and the one before it; of the question alone where there is none."""
+    return f"{before}\n{query}" if before else query
+
+
 class Retriever(Protocol):
     """Search with its calibrated judgement, as the flow uses it."""
 
     def retrieve(
-        self, queries: Sequence[str], *, language: str, audiences: frozenset[str], error_budget: float
-    ) -> Iterator[Retrieved]:
-        """Of each query the passages that may answer it, best first, and how sure one can be that the first one does.
+        self, query: str, *, before: str = "", language: str, audiences: frozenset[str], error_budget: float
+    ) -> Retrieved:
+        """The passages that may answer the query, best first, and how sure one can be that the first one does.
 
-        All are embedded in one pass, which takes little longer than for one; each is searched when it is asked for.
+        ``before``: the question that it is to be read together with.
         """
         ...
 

@@ -8,7 +8,7 @@ import unicodedata
 from assistant.domain.answers import Outcome, Utterance
 from assistant.domain.locales import is_chinese
 from assistant.flow.intents import recognise, reference_in, without_references
-from assistant.flow.request import Intent, TurnRequest, Understanding
+from assistant.flow.request import Intent, TurnRequest, Understanding, together
 from assistant.knowledge.scripts import detect_locale, to_simplified
 
 # What goes on from something said before …
@@ -138,7 +138,7 @@ def understand(request: TurnRequest) -> Understanding:
     reference = reference_in(request.text)
     if not before or before == query:
         return Understanding(intent, language, query, reference=reference)
-    together = f"{_without_replaced(before, query)}\n{query}"
+    earlier = _without_replaced(searchable(before), query)
     if follow_up:
-        return Understanding(intent, language, together, True, reference)
-    return Understanding(intent, language, query, False, reference, together if asked_back or is_short(query) else "")
+        return Understanding(intent, language, together(earlier, query), True, reference)
+    return Understanding(intent, language, query, False, reference, earlier if asked_back or is_short(query) else "")

@@ -109,13 +109,8 @@ class Teaching:
             remembered[text] = (np.frombuffer(row.vector, dtype="<f4"), model)
         known = set(remembered)
         request = self._request(row.text, row.locale)
-        looked = next(
-            self._retriever(remembered).retrieve(
-                [row.query],
-                language=row.language,
-                audiences=request.audiences,
-                error_budget=request.error_budget,
-            )
+        looked = self._retriever(remembered).retrieve(
+            row.query, language=row.language, audiences=request.audiences, error_budget=request.error_budget
         )
         new = [(text, *remembered[text]) for text in remembered if text not in known]
         if not new or new[-1][1] is None:

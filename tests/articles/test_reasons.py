@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -187,10 +188,41 @@ def test_watching_changes_no_ranking(retriever: KnowledgeRetriever) -> None:
     from assistant.knowledge.stages import Watch
 
     asked = {"language": "en", "audiences": frozenset({"public"}), "error_budget": 0.2}
-    plain = next(retriever.retrieve([RESET.query], **asked))  # type: ignore[arg-type]
-    watched = next(retriever.retrieve([RESET.query], **asked, watch=Watch(("x",))))  # type: ignore[arg-type]
+    plain = retriever.retrieve(RESET.query, **asked)  # type: ignore[arg-type]
+    watched = retriever.retrieve(RESET.query, **asked, watch=Watch(("x",)))  # type: ignore[arg-type]
     assert [hit.passage.id for hit in plain.hits] == [hit.passage.id for hit in watched.hits]
     assert plain.confidence == watched.confidence
+
+
+def test_a_question_read_with_the_one_before_it_needs_no_vectors_of_both(
+    retriever: KnowledgeRetriever, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    embedded: list[str] = []
+    embed = Embedder.embed_query
+
+    def counted(embedder: Embedder, text: str) -> Any:
+        embedded.append(text)
+        return embed(embedder, text)
+
+    monkeypatch.setattr(Embedder, "embed_query", counted)
+    asked: dict[str, Any] = {"language": "en", "audiences": frozenset({"public"}), "error_budget": 0.2}
+    retriever.retrieve("How long is a voucher valid?", **asked)
+    alone = retriever.retrieve("And that of the camera?", **asked)
+    together = retriever.retrieve("And that of the camera?", before="How long is a voucher valid?", **asked)
+    assert embedded == ["How long is a voucher valid?", "And that of the camera?"]
+    assert "filler-3" not in {hit.passage.article for hit in alone.hits[:2]}
+    assert "filler-3" in {hit.passage.article for hit in together.hits[:2]}
+
+
+def test_what_was_searched_for_in_context_is_asked_again_the_same_way(
+    reasons: Reasons, retriever: KnowledgeRetriever
+) -> None:
+    asked: dict[str, Any] = {"language": "en", "audiences": frozenset({"public"}), "error_budget": 0.2}
+    then = retriever.retrieve("by its button", before="How do I reset it?", **asked)
+    again = reasons.why_not(
+        Asked("How do I reset it?\nby its button", before="How do I reset it?"), ArticleKey("hub-led", "en")
+    )
+    assert again.confidence == then.confidence
 
 
 def test_asking_now_gives_an_answer_with_its_trace(reasons: Reasons) -> None:

@@ -94,5 +94,5 @@ def test_scores_are_near_those_after_publishing(kb: Kb, calibrations: Calibratio
     kb.publish("delivery", changed.body, changed.title)
     kb.drain()
     retriever = KnowledgeRetriever(kb.database, kb.index, calibrations.current)
-    found = next(retriever.retrieve([question], language="en", audiences=frozenset({"public"}), error_budget=0.2))
+    found = retriever.retrieve(question, language="en", audiences=frozenset({"public"}), error_budget=0.2)
     assert foretold.confidence == pytest.approx(found.confidence, abs=0.1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -63,14 +63,14 @@ class OnlyChinese:
         self._retriever = container.retriever
 
     def retrieve(
-        self, queries: Sequence[str], *, language: str, audiences: frozenset[str], error_budget: float
-    ) -> Iterator[Retrieved]:
+        self, query: str, *, before: str = "", language: str, audiences: frozenset[str], error_budget: float
+    ) -> Retrieved:
         """One passage of those that are found for a question in Chinese, whatever is asked."""
-        for found in self._retriever.retrieve(
-            [QUESTION_ZH] * len(queries), language="zh-Hans", audiences=audiences, error_budget=error_budget
-        ):
-            one = next(hit for hit in found.hits if hit.passage.text.startswith("退款先冲减"))
-            yield replace(found, hits=(one,), confidence=1.0)
+        found = self._retriever.retrieve(
+            QUESTION_ZH, language="zh-Hans", audiences=audiences, error_budget=error_budget
+        )
+        one = next(hit for hit in found.hits if hit.passage.text.startswith("退款先冲减"))
+        return replace(found, hits=(one,), confidence=1.0)
 
 
 def test_a_quote_in_another_language_is_kept_with_its_translation(container: Container, talk: Talk) -> None:

@@ -6,17 +6,20 @@ from typing import Any
 
 import pytest
 
+from assistant.knowledge.embedder import Embedder
 from assistant.settings import Settings
 from eval.bench import QUICK, run_bench
 from eval.bench_page import bench_page
+from tests.starter import one_embedder
 
 pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture(scope="module")
-def report(model_settings: Settings) -> dict[str, Any]:
-    """A quick benchmark."""
-    return run_bench(QUICK, model_settings, None, lambda _words: None)
+def report(model_settings: Settings, embedder: Embedder) -> dict[str, Any]:
+    """A quick benchmark; its servers load models of their own."""
+    with one_embedder(embedder):
+        return run_bench(QUICK, model_settings, None, lambda _words: None)
 
 
 def test_every_promise_is_measured(report: dict[str, Any]) -> None:

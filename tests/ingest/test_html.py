@@ -139,6 +139,7 @@ def test_a_page_without_words_fails() -> None:
         "&lt; and &#42; as written",
         "<b> as text",
         "---",
+        "*",
         "| not | a table |",
         "<https://not.a.link>",
     ],
