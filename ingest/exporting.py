@@ -1,9 +1,11 @@
-"""Articles as files that ``ingest`` reads back unchanged: Markdown with front matter, one folder a locale."""
+"""Articles as files that ``ingest`` reads back unchanged: Markdown with front matter, one folder a locale, pictures."""
 
 from __future__ import annotations
 
+import posixpath
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,15 +13,23 @@ import yaml
 
 from assistant.articles import ArticleView
 from assistant.domain.articles import ArticleContent
+from assistant.domain.image_links import with_image_links
 from assistant.domain.markdown import document, inline_text
 from assistant.errors import Invalid
 
 _UNSAFE = re.compile(r'[\x00-\x1f<>:"|?*\\]')
 _LONGEST_PART = 120
+_STORED = "/files/"
+_IMAGE = "image/"
+_PICTURES = "pictures"
+
+Stored = Callable[[str], tuple[bytes, str] | None]
 
 
-def export(articles: Iterable[ArticleView], folder: Path) -> int:
+def export(articles: Iterable[ArticleView], folder: Path, stored: Stored) -> int:
     """How many articles were written to ``folder``, each as it is published, or as a draft where none is.
+
+    ``stored`` gives the bytes and the media type of a picture by its hash; those that articles show lie beside them.
 
     Raises:
         Invalid: the folder holds something already.
@@ -28,15 +38,47 @@ def export(articles: Iterable[ArticleView], folder: Path) -> int:
         raise Invalid(f"{folder} is not empty. Name a folder that does not exist yet.")
     folder.mkdir(parents=True, exist_ok=True)
     taken: set[str] = set()
+    pictures = _Pictures(folder, stored)
     written = 0
     for article in articles:
         if not article.content.body.strip():
             continue  # a title alone is no article yet, and could not be read back
         path = folder / _path(article, taken)
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(as_markdown(article), "utf-8", newline="\n")
+        body = with_image_links(article.content.body, pictures.beside(path.parent))
+        shown = replace(article, content=replace(article.content, body=body))
+        path.write_text(as_markdown(shown), "utf-8", newline="\n")
         written += 1
     return written
+
+
+class _Pictures:
+    """The pictures of an export, each written once."""
+
+    def __init__(self, folder: Path, stored: Stored) -> None:
+        self._folder = folder
+        self._stored = stored
+        self._written: dict[str, str] = {}
+
+    def beside(self, place: Path) -> Callable[[str], str]:
+        """What a file in this folder calls a picture by its address in an article; "" for one that is not stored."""
+        up = posixpath.relpath(self._folder.as_posix(), place.as_posix())
+
+        def named(address: str) -> str:
+            digest = address.removeprefix(_STORED)
+            name = self._name(digest) if digest != address else ""
+            return f"{up}/{_PICTURES}/{name}" if name else ""
+
+        return named
+
+    def _name(self, digest: str) -> str:
+        if digest not in self._written:
+            data, kind = self._stored(digest) or (b"", "")
+            self._written[digest] = f"{digest}.{kind.removeprefix(_IMAGE)}" if kind.startswith(_IMAGE) else ""
+            if self._written[digest]:
+                (self._folder / _PICTURES).mkdir(exist_ok=True)
+                (self._folder / _PICTURES / self._written[digest]).write_bytes(data)
+        return self._written[digest]
 
 
 def as_markdown(article: ArticleView) -> str:

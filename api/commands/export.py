@@ -14,9 +14,9 @@ from api.terminal import data_dir_option, json_option, opened, show
 @data_dir_option
 @json_option
 def command(folder: Path, data_dir: Path | None, as_json: bool) -> None:
-    """Write every article to FOLDER as Markdown with front matter."""
+    """Write every article to FOLDER as Markdown with front matter, and the pictures that articles show."""
     from ingest.exporting import export
 
     with opened(data_dir) as container:
-        written = export(container.articles.reading.every(), folder)
+        written = export(container.articles.reading.every(), folder, container.stored_file)
     show({"articles": written, "folder": str(folder)}, as_json, f"{written} articles were written to {folder}.")

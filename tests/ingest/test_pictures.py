@@ -262,15 +262,48 @@ def test_pictures_elsewhere_and_stored_ones_are_let_be(articles: Articles, tmp_p
     assert (body(articles, "a"), told(report)) == (text, [])
 
 
-def test_an_export_keeps_the_addresses(articles: Articles, tmp_path: Path, reads: list[str]) -> None:
-    text = "---\nstatus: draft\n---\n# A\n\n![x](a.png)\n"
-    ingest(articles, written(tmp_path / "docs", {"a.md": text, "a.png": RED_EDGE}))
-    out = tmp_path / "out"
-    export(articles.reading.every(), out)
-    before, reads[:] = body(articles, "a"), []
+def exported(database: Database, articles: Articles, out: Path) -> Path:
+    def kept(digest: str) -> tuple[bytes, str] | None:
+        with database.read() as session:
+            found = blobs.get(session, digest)
+            return (found.data, found.content_type) if found else None
+
+    export(articles.reading.every(), out, kept)
+    return out
+
+
+def test_an_export_is_read_back_unchanged(database: Database, articles: Articles, tmp_path: Path) -> None:
+    draft = "---\nstatus: draft\n---\n"
+    pages = {
+        "deep/a.md": f"{draft}# A\n\n![x](../a.png) ![gone](/files/abc)\n",
+        "b.md": f"{draft}# B\n\n![x](a.png)\n",
+    }
+    ingest(articles, written(tmp_path / "docs", {**pages, "a.png": RED_EDGE}))
+    out = exported(database, articles, tmp_path / "out")
+    before = body(articles, "deep/a")
     report = ingest(articles, out)
-    assert (counts(report), report.jobs, told(report), reads) == ((0, 0, 1, 0), [], [], [])
-    assert body(articles, "a") == before
+    assert (counts(report), report.jobs, told(report)) == ((0, 0, 2, 0), [], [])
+    assert body(articles, "deep/a") == before == f"![x]({address(RED_EDGE)}) ![gone](/files/abc)"
+    assert [path.read_bytes() for path in (out / "pictures").iterdir()] == [without_metadata(RED_EDGE)]
+
+
+def test_an_export_brings_its_pictures_elsewhere(
+    database: Database, articles: Articles, tmp_path: Path, migrated_sqlite: Path
+) -> None:
+    ingest(articles, written(tmp_path / "docs", {"a.md": "# A\n\n![x](a.jpg)\n", "a.jpg": JPEG}))
+    out = exported(database, articles, tmp_path / "out")
+    (other := tmp_path / "other.db").write_bytes(migrated_sqlite.read_bytes())
+    elsewhere = Database(f"sqlite:///{other}")
+    report = ingest(Articles(elsewhere), out)
+    assert (counts(report), told(report)) == ((1, 0, 0, 0), [])
+    assert stored(elsewhere) == stored(database) == {address(JPEG): "image/jpeg"}
+    elsewhere.close()
+
+
+def test_an_export_takes_nothing_but_pictures(articles: Articles, tmp_path: Path) -> None:
+    ingest(articles, written(tmp_path / "docs", {"a.md": "# A\n\n![x](/files/abc)\n"}))
+    export(articles.reading.every(), tmp_path / "out", lambda _digest: (b"secret", "application/octet-stream"))
+    assert [path.name for path in (tmp_path / "out").rglob("*") if path.is_file()] == ["a.md"]
 
 
 def test_pages_see_their_pictures_from_their_base(articles: Articles, tmp_path: Path) -> None:

@@ -126,7 +126,7 @@ def test_an_export_is_read_back_unchanged(kb: Kb, folder: Path, tmp_path: Path) 
     kb.drain()
     before = {view.key: (view.content, view.status) for view in kb.articles.reading.every()}
     out = tmp_path / "out"
-    assert export(kb.articles.reading.every(), out) == 5
+    assert export(kb.articles.reading.every(), out, lambda _digest: None) == 5
     report = kb.ingest(out, source="all")
     assert (counts(report), report.jobs) == ((0, 0, 5, 0, 0, 0), [])
     assert {view.key: (view.content, view.status) for view in kb.articles.reading.every()} == before
