@@ -31,6 +31,7 @@ _MARKS_STIFFNESS = 60.0
 # How much of what a knowledge base's unanswerable questions look like is its own, and moves its model.
 _OWN_SHARE = 0.5
 _FOLDS = 5
+_SETTLED = 1e-7
 # A real question that a person has marked weighs at least this many of those that a knowledge base asks itself, and
 # fifty of them weigh as much as all of those together, however many they are. Chosen by eval/marks.py.
 _LEAST_MARK_WEIGHT = 3.0
@@ -207,17 +208,29 @@ def mark_weight(samples: int) -> float:
 def newton(
     table: Floats, target: Floats, heavy: Floats, weights: Floats, bias: float, stiffness: float
 ) -> tuple[Floats, float]:
-    """Logistic weights and bias, pulled towards those given with a Gaussian prior of precision ``stiffness``."""
+    """Logistic weights and bias, pulled towards those given with a Gaussian prior of precision ``stiffness``.
+
+    Newton's steps, halved while they lead uphill: where a few heavy samples contradict the start, whole steps never
+    settle.
+    """
     full = np.hstack((table, np.ones((len(table), 1))))
     start = np.append(weights, bias)
     now, pull = start.copy(), np.full(len(start), stiffness)
+
+    def loss(at: Floats) -> float:
+        odds = full @ at
+        return float(heavy @ (np.logaddexp(0.0, odds) - target * odds) + 0.5 * pull @ (at - start) ** 2)
+
     for _ in range(50):
         guess = _sigmoid(full @ now)
         slope = full.T @ (heavy * (guess - target)) + pull * (now - start)
         curve = (full * (heavy * guess * (1 - guess))[:, None]).T @ full + np.diag(pull)
         step = np.linalg.solve(curve, slope)
+        before = loss(now)
+        while float(np.abs(step).max()) > _SETTLED and loss(now - step) > before:
+            step /= 2.0
         now = now - step
-        if float(np.abs(step).max()) < 1e-7:
+        if float(np.abs(step).max()) <= _SETTLED:
             break
     return now[:-1], float(now[-1])
 

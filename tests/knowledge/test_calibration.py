@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from assistant.knowledge.calibration import BALANCED, Calibration, Sample, fit, mark_weight, shipped_prior
+from assistant.knowledge.calibration import BALANCED, Calibration, Sample, fit, mark_weight, newton, shipped_prior
 from assistant.knowledge.features import COSINE_FEATURES, NAMES, READING, features
 from assistant.knowledge.keywords import KeywordDocument
 from assistant.knowledge.left_out import Asked, chosen, kb_samples, without_second_answers
@@ -300,3 +300,16 @@ class TestReading:
         prior = shipped_prior(reading=True)
         without, judged = (fit(own, prior, level=0.8, marks=marks).probability(row) for marks in ((), marked))
         assert judged != pytest.approx(without, abs=1e-6)
+
+
+@pytest.mark.parametrize("heavy", [1.0, 24.0, 500.0])
+def test_fitting_settles_however_much_the_samples_contradict_the_start(heavy: float) -> None:
+    draw = np.random.default_rng(3)
+    table = draw.normal(size=(100, 4)) * 3.0
+    target = (draw.random(100) < 0.5).astype(float)
+    start, stiffness = np.full(4, 3.0), 60.0
+    weights, bias = newton(table, target, np.full(100, heavy), start, 2.0, stiffness)
+    guess = 1.0 / (1.0 + np.exp(-(table @ weights + bias)))
+    slope = table.T @ (heavy * (guess - target)) + stiffness * (weights - start)
+    assert np.abs(slope).max() < 1e-3
+    assert abs(heavy * (guess - target).sum() + stiffness * (bias - 2.0)) < 1e-3
