@@ -373,6 +373,9 @@ class TestSurroundings:
         chat.get_by_role("menuitemradio", name="简体中文").click()
         expect(chat.get_by_role("button", name="转人工")).to_be_visible()
         expect(chat.get_by_role("article", name="智能助手")).to_be_visible()
+        with chat.expect_request("**/messages") as sent:
+            ask(chat, "重启？")
+        assert sent.value.headers["accept-language"] == "zh-Hans"
 
     @pytest.mark.parametrize("theme", ["light", "dark"])
     @pytest.mark.parametrize("template", ["demo.html", "chat.html"])

@@ -360,8 +360,12 @@
     }
   }
 
+  // The chat's language, once it is known: what goes wrong is told in it, whatever the browser speaks.
+  let spoken = "";
+
   async function request(path, { method = "GET", body, token, headers = {}, signal } = {}) {
     const send = { Accept: "application/json", ...headers };
+    if (spoken) send["Accept-Language"] = spoken;
     if (token) send.Authorization = `Bearer ${token}`;
     if (body) send["Content-Type"] = "application/json";
     let response;
@@ -696,7 +700,7 @@ textarea.input { resize: none; line-height: 1.45; }
 
     async #configure(locale) {
       this.#config = await json(`/widget/config?locale=${locale}&channel=${this.#channel}`);
-      this.#locale = knownLocale(this.#config.locale ?? locale);
+      this.#locale = spoken = knownLocale(this.#config.locale ?? locale);
       this.#words = { ...WORDS[this.#locale], ...this.#config.strings };
       this.#accentSheet.replaceSync(accentRules(this.#config.accent));
       this.lang = this.#locale;
