@@ -560,6 +560,7 @@ class Container:
         serving = self.knowledge.serving
         if serving is not None:
             serving.embedder.embed_query("warm up")
+            serving.embedder.count_tokens("warm up")
 
     def preparation(self) -> Preparation | None:
         """How far the first indexing of imported articles has come; None when none is under way."""

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 # Read when the hub's client and LangSmith are imported, which happens in functions only, so after this.
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
+# Two files are tested at a time on two cores: more threads than that only wait for one another.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 for _tracing in ("LANGSMITH_TRACING", "LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING_V2", "LANGCHAIN_TRACING"):
     os.environ[_tracing] = "false"
 for _key in ("LANGSMITH_API_KEY", "LANGCHAIN_API_KEY"):
@@ -80,6 +82,7 @@ def embedder(models_dir: Path) -> Embedder:
     # What it brought with it stays to the end: looking through it again and again takes a tenth of all the time.
     gc.collect()
     gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
     return loaded
 
 

@@ -32,10 +32,14 @@ _UNRESOLVED = ("not_found", "not_sure", "unknown_code", "unsolved", "still_unsol
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What a turn answers: the messages up to ``seq`` in a conversation, as they stood when the lease was taken."""
+    """What a turn answers: the messages up to ``seq`` in a conversation, as they stood when the lease was taken.
+
+    ``last`` is the number of the newest message of any kind at that moment.
+    """
 
     owner: str
     seq: int
+    last: int
     request: TurnRequest
     conversation: str = ""
     channel: Channel = Channel.WIDGET
@@ -76,7 +80,7 @@ def snapshot(session: Session, conversation: Conversation, owner: str) -> Snapsh
         names=(customer.name,) if customer.name else (),
     )
     seq = is_open[-1].seq if is_open else conversation.last_seq
-    return Snapshot(owner, seq, request, conversation.id, Channel.of(conversation.channel))
+    return Snapshot(owner, seq, conversation.last_seq, request, conversation.id, Channel.of(conversation.channel))
 
 
 def record(
@@ -92,10 +96,12 @@ def record(
             conversation.pending = False
             storage.drop_lease(conversation)
             return Recorded(None, None)
-        newer = snapshot(session, conversation, answered.owner)
-        if newer.seq != answered.seq or not _sources_hold(session, answer):
-            storage.take_lease(conversation, answered.owner, LEASE_SECONDS)
-            return Recorded(None, newer)
+        holds = _sources_hold(session, answer)
+        if conversation.last_seq != answered.last or not holds:
+            newer = snapshot(session, conversation, answered.owner)
+            if newer.seq != answered.seq or not holds:
+                storage.take_lease(conversation, answered.owner, LEASE_SECONDS)
+                return Recorded(None, newer)
         moment = now()
         text, ticket = answer.text, None
         if answer.outcome is Outcome.HANDED_OVER:
@@ -120,10 +126,11 @@ def _sources_hold(session: Session, answer: Answer) -> bool:
 def _stored(session: Session, conversation: Conversation, answered: Snapshot, answer: Answer, text: str) -> Message:
     if answer.draft is not None:
         _keep(session, conversation, answered, answer.draft, answer.draft.text, MessageRole.DRAFT)
-    reply = _keep(session, conversation, answered, answer, text, MessageRole.ASSISTANT)
+    # Before the reply, so that the conversation's row is written once.
     conversation.answered_seq, conversation.pending = answered.seq, False
     conversation.outcome = answer.outcome
     storage.drop_lease(conversation)
+    reply = _keep(session, conversation, answered, answer, text, MessageRole.ASSISTANT)
     events.append(session, events.stream_of(conversation.id), "message", {"message": public_message(reply)})
     if answer.reason in _UNRESOLVED and answered.request.message_ids:
         asked = answered.request.message_ids[-1]

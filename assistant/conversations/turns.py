@@ -143,7 +143,10 @@ class Turns:
                     return _Received(known, None, ())
             not_too_many(session, conversation_id)
             message = Message(role=MessageRole.CUSTOMER, text=text, client_id=client_id or None, language="")
+            # Before the message, so that the conversation's row is written once.
             conversation.customer_seen_at = now()
+            self._expect_answer(conversation)
+            is_ours = self._take_lease(conversation, owner)
             storage.add_message(session, conversation, message)
             stream = events.stream_of(conversation_id)
             events.append(session, stream, "message", {"message": public_message(message)})
@@ -154,13 +157,20 @@ class Turns:
                 events.append(session, events.DESK, "message", facts, public=False)
                 streams = (stream, events.DESK)
             snapshot = None
-            if self._take_lease(conversation, owner):
+            # The ticket may have changed who speaks.
+            if is_ours and not conversation.pending:
+                storage.drop_lease(conversation)
+            elif is_ours or self._take_lease(conversation, owner):
                 snapshot = recording.snapshot(session, conversation, owner)
             return _Received(message, snapshot, streams)
 
-    def _wake(self, session: Session, conversation: Conversation, text: str) -> int | None:
-        """Bring conversation and ticket to life for a new message; the number of the ticket concerned, if any."""
+    @staticmethod
+    def _expect_answer(conversation: Conversation) -> None:
         conversation.state = moved(ConversationState(conversation.state), ConversationMove.CUSTOMER_WRITES)
+        conversation.pending = assistant_speaks(ConversationState(conversation.state))
+
+    def _wake(self, session: Session, conversation: Conversation, text: str) -> int | None:
+        """Bring a new message's ticket to life; the number of the ticket concerned, if any."""
         ticket = tickets.newest_of(session, conversation.id)
         if ticket is not None and ticket.status in (TicketStatus.SOLVED, TicketStatus.CLOSED):
             ticket = None if recognise(to_simplified(text)) in SMALL_TALK else self._return(session, conversation)

@@ -7,6 +7,7 @@ import hashlib
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 
@@ -51,8 +52,6 @@ class Embedder:
         self.dimensions = int(model.get_embedding_dimension() or 0)
         self._model = model
         self.gate = PriorityGate()
-        self._counter = own_tokenizer(model)
-        self._extra = len(self._counter.encode(prompts.passage).ids)
 
     def embed_query(self, text: str) -> Vectors:
         """The vector of one query, float32 of shape ``(dimensions,)`` and length 1."""
@@ -70,6 +69,11 @@ class Embedder:
     def count_tokens(self, text: str) -> int:
         """How many tokens the text itself takes, without prompt and special tokens."""
         return len(self._counter.encode(text, add_special_tokens=False).ids)
+
+    @cached_property
+    def _counter(self) -> Tokenizer:
+        # Made when it is first needed: it takes most of a second, and a question alone needs none.
+        return own_tokenizer(self._model)
 
     @property
     def max_tokens(self) -> int:
@@ -101,9 +105,9 @@ class Embedder:
         if len(texts) == 1:
             yield [0]
             return
-        limit = self.max_tokens
+        limit, extra = self.max_tokens, len(self._counter.encode(self.prompts.passage).ids)
         encodings = self._counter.encode_batch_fast(list(texts), add_special_tokens=False)
-        lengths = [min(len(encoding.ids) + self._extra, limit) for encoding in encodings]
+        lengths = [min(len(encoding.ids) + extra, limit) for encoding in encodings]
         batch: list[int] = []
         for index in sorted(range(len(texts)), key=lambda i: -lengths[i]):
             if batch and (len(batch) == BATCH_TEXTS or lengths[batch[0]] * (len(batch) + 1) > BATCH_TOKENS):

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import and_, delete, func, select
+from sqlalchemy import Select, and_, delete, func, select
 from sqlalchemy.orm import Session
 
 from assistant.domain.indexing import vector_id
-from assistant.storage.queries import among, insert, sliced
+from assistant.storage.queries import among, bound, dialect, insert, sliced
 from assistant.storage.tables import Embedding, PassagePhrasing
 
 Vectors = NDArray[np.float32]
@@ -89,16 +90,26 @@ def _of_passages(session: Session, model: str, passage_ids: Sequence[str]) -> li
 
     In two steps, because SQLite would begin a join with all vectors of the model: 300 ms of 100,000.
     """
-    query = select(PassagePhrasing.passage_id, PassagePhrasing.number, PassagePhrasing.text_hash)
-    phrasings = session.connection().execute(query.where(among(session, PassagePhrasing.passage_id, passage_ids))).all()
+    database, connection = dialect(session), session.connection()
+    phrasings = connection.execute(_phrasings_among(database), bound(database, passage_ids)).all()
     vectors: dict[str, bytes] = {}
     for some in sliced({digest for _, _, digest in phrasings}):
-        wanted = select(Embedding.text_hash, Embedding.vector)
-        found = session.connection().execute(
-            wanted.where(Embedding.model == model, among(session, Embedding.text_hash, some))
-        )
+        found = connection.execute(_vectors_among(database, model), bound(database, some))
         vectors.update((digest, vector) for digest, vector in found)
     return [(passage, number, vectors[digest]) for passage, number, digest in phrasings if digest in vectors]
+
+
+# Kept: every search asks both.
+@lru_cache(maxsize=2)
+def _phrasings_among(database: str) -> Select[str, int, str]:
+    columns = select(PassagePhrasing.passage_id, PassagePhrasing.number, PassagePhrasing.text_hash)
+    return columns.where(among(database, PassagePhrasing.passage_id))
+
+
+@lru_cache(maxsize=8)
+def _vectors_among(database: str, model: str) -> Select[str, bytes]:
+    columns = select(Embedding.text_hash, Embedding.vector)
+    return columns.where(Embedding.model == model, among(database, Embedding.text_hash))
 
 
 def by_hash(session: Session, model: str, hashes: Collection[str]) -> dict[str, Vectors]:

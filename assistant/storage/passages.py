@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Row, Select, delete, func, insert, select, update
@@ -14,7 +15,7 @@ from assistant.domain.answers import LivePassage
 from assistant.domain.articles import Audience, Passage
 from assistant.domain.indexing import PassageTokens
 from assistant.storage import index
-from assistant.storage.queries import among, sliced
+from assistant.storage.queries import among, bound, dialect, sliced
 from assistant.storage.tables import Article, PassagePhrasing, PassageRow
 
 _FIELDS = (
@@ -43,8 +44,9 @@ def live(session: Session, ids: Collection[str], audiences: Collection[Audience]
     """Those of the passages that may be quoted to these audiences at this moment, by id, in one query."""
     if not ids:
         return {}
+    database = dialect(session)
     # Past the session, whose care for entities would cost as much again as fetching the rows.
-    rows = session.connection().execute(_live(audiences).where(among(session, PassageRow.id, ids)))
+    rows = session.connection().execute(_live_among(database, frozenset(audiences)), bound(database, ids))
     return {row[0]: _passage(row) for row in rows}
 
 
@@ -91,6 +93,12 @@ def _live(audiences: Collection[Audience]) -> Select[*tuple[Any, ...]]:
             Article.audience.in_([str(audience) for audience in audiences]),
         )
     )
+
+
+@lru_cache(maxsize=32)
+def _live_among(database: str, audiences: frozenset[Audience]) -> Select[*tuple[Any, ...]]:
+    # Kept: every search asks this, and a statement of so many columns takes long to write.
+    return _live(sorted(audiences)).where(among(database, PassageRow.id))
 
 
 def _passage(row: Sequence[Any]) -> LivePassage:

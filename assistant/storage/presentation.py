@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from html import escape
 from typing import Any
 
@@ -82,6 +83,7 @@ def staff_message(row: Message, feedback: Feedback | None = None) -> dict[str, A
     }
 
 
+@lru_cache(maxsize=512)
 def message_html(role: str, text: str) -> str:
     """Safe HTML of a message: Markdown for whoever works here, plain text with links for a customer."""
     if role == MessageRole.CUSTOMER:

@@ -13,18 +13,29 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from assistant.storage.tables import Base
 
 _SLICE = 500
+_VALUES = "values_among"
 
 
-def among(session: Session, column: InstrumentedAttribute[str], values: Collection[str]) -> ColumnElement[bool]:
-    """That the column is one of many values, which are bound as one parameter.
+def dialect(session: Session) -> str:
+    """The name of the session's database: ``sqlite`` or ``postgresql``."""
+    return session.get_bind().dialect.name
+
+
+def among(database: str, column: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+    """That the column is one of many values, bound as one parameter when the statement is executed (``bound``).
 
     ``in_`` binds each value by itself: for the hundred passages of a search, writing such a statement takes longer than
     running it.
     """
-    if session.get_bind().dialect.name == "postgresql":
-        return column == func.any(bindparam(None, list(values), postgresql.ARRAY(String), unique=True))
-    given: Any = func.json_each(bindparam(None, json.dumps(list(values)), String, unique=True)).table_valued("value")
+    if database == "postgresql":
+        return column == func.any(bindparam(_VALUES, type_=postgresql.ARRAY(String)))
+    given: Any = func.json_each(bindparam(_VALUES, type_=String)).table_valued("value")
     return column.in_(select(given.c.value))
+
+
+def bound(database: str, values: Collection[str]) -> dict[str, Any]:
+    """The parameter of a statement with ``among``."""
+    return {_VALUES: list(values) if database == "postgresql" else json.dumps(list(values))}
 
 
 def insert(session: Session, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
