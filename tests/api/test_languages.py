@@ -52,7 +52,7 @@ class TestApi:
         answer = editor.post("/api/v1/articles/import", files=files, headers=CHINESE)
         assert answer.json()["failed"] == [{"path": "empty.md", "reason": "文件是空的。"}]
         shows = {"files": ("a.md", b"# A\n\nText ![x](a.png)\n", "text/markdown")}
-        answer = editor.post("/api/v1/articles/import", files=shows, headers=CHINESE)
+        answer = editor.post("/api/v1/articles/import", files=shows, data={"wait": "0"}, headers=CHINESE)
         assert answer.json()["warnings"] == [
             {"path": "a.md", "reason": "未显示 a.png。图片不在导入的文件中，请导入同时包含图片与文章的文件夹或压缩包。"}
         ]
