@@ -220,6 +220,14 @@ class FollowingVectors:
         self._need("rebuild")
         return exact
 
+    def is_current(self) -> bool:
+        """Whether what serves has taken in all that SQL says; so it is where nothing serves."""
+        serving = self._serving
+        if serving is None:
+            return True
+        pointer = None if serving.exact else self._source.pointer()
+        return (pointer.applied if pointer is not None else serving.applied) == self._source.newest()
+
     def _exactly(self, embedder: Embedder, collection: str) -> Serving:
         newest, ids, matrix = self._source.vectors(embedder.fingerprint)
         memory = ExactVectors()

@@ -98,6 +98,10 @@ class FollowingKeywords:
         """How many passages it holds."""
         return self._asked(KeywordIndex.count)
 
+    def is_current(self) -> bool:
+        """Whether it has taken in all that SQL says."""
+        return self._asked(KeywordIndex.stamp) == self._source.newest()
+
     def _asked(self, question: Callable[[KeywordIndex], Answer]) -> Answer:
         index = self.index
         try:

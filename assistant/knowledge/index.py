@@ -149,6 +149,10 @@ class KnowledgeIndex:
         """The model that the settings name. Raises ``ModelUnavailable``."""
         return self._models.get()
 
+    def is_current(self) -> bool:
+        """Whether both indexes have taken in all that SQL says."""
+        return self._opened().is_current() and self._dense.is_current()
+
     def catch_up(self) -> None:
         """Take in what SQL has and the indexes have not."""
         if self._keywords is not None:

@@ -176,6 +176,17 @@ def test_a_model_that_is_gone_leaves_keywords(kb: Kb) -> None:
     poor.close()
 
 
+def test_it_is_current_once_it_has_taken_in_what_changed(kb: Kb, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert kb.index.is_current()
+    with monkeypatch.context() as late:
+        late.setattr(kb.index, "catch_up", lambda: None)
+        kb.publish("a0", "Parcels take nine days.")
+        kb.drain()
+    assert not kb.index.is_current()
+    kb.index.catch_up()
+    assert kb.index.is_current()
+
+
 def test_a_new_installation_without_a_model_opens_all_the_same(database: Database, tmp_path: Path) -> None:
     bare = Kb(database, tmp_path / "index", {})
     bare.open()
