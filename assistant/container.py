@@ -413,11 +413,6 @@ class Container:
         with self.database.read() as session:
             return blobs.get(session, digest)
 
-    def stored_file(self, digest: str) -> tuple[bytes, str] | None:
-        """The bytes and the media type of a stored file."""
-        found = self.blob(digest)
-        return None if found is None else (found.data, found.content_type)
-
     def keep_file(self, data: bytes, content_type: str) -> str:
         """The hash by which ``blob`` gives a file that is now stored."""
         from assistant.storage import blobs

@@ -15,21 +15,22 @@ from assistant.articles import ArticleView
 from assistant.domain.articles import ArticleContent
 from assistant.domain.image_links import with_image_links
 from assistant.domain.markdown import document, inline_text
+from assistant.domain.pictures import STORED_AT
 from assistant.errors import Invalid
+from assistant.storage.tables import Blob
 
 _UNSAFE = re.compile(r'[\x00-\x1f<>:"|?*\\]')
 _LONGEST_PART = 120
-_STORED = "/files/"
 _IMAGE = "image/"
 _PICTURES = "pictures"
 
-Stored = Callable[[str], tuple[bytes, str] | None]
+Stored = Callable[[str], Blob | None]
 
 
 def export(articles: Iterable[ArticleView], folder: Path, stored: Stored) -> int:
     """How many articles were written to ``folder``, each as it is published, or as a draft where none is.
 
-    ``stored`` gives the bytes and the media type of a picture by its hash; those that articles show lie beside them.
+    ``stored`` gives a file by its hash; the pictures that articles show lie beside them.
 
     Raises:
         Invalid: the folder holds something already.
@@ -65,7 +66,7 @@ class _Pictures:
         up = posixpath.relpath(self._folder.as_posix(), place.as_posix())
 
         def named(address: str) -> str:
-            digest = address.removeprefix(_STORED)
+            digest = address.removeprefix(STORED_AT)
             name = self._name(digest) if digest != address else ""
             return f"{up}/{_PICTURES}/{name}" if name else ""
 
@@ -73,12 +74,15 @@ class _Pictures:
 
     def _name(self, digest: str) -> str:
         if digest not in self._written:
-            data, kind = self._stored(digest) or (b"", "")
-            self._written[digest] = f"{digest}.{kind.removeprefix(_IMAGE)}" if kind.startswith(_IMAGE) else ""
-            if self._written[digest]:
-                (self._folder / _PICTURES).mkdir(exist_ok=True)
-                (self._folder / _PICTURES / self._written[digest]).write_bytes(data)
+            found = self._stored(digest)
+            self._written[digest] = self._write(found) if found and found.content_type.startswith(_IMAGE) else ""
         return self._written[digest]
+
+    def _write(self, picture: Blob) -> str:
+        name = f"{picture.hash}.{picture.content_type.removeprefix(_IMAGE)}"
+        (self._folder / _PICTURES).mkdir(exist_ok=True)
+        (self._folder / _PICTURES / name).write_bytes(picture.data)
+        return name
 
 
 def as_markdown(article: ArticleView) -> str:

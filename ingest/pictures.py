@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from assistant.domain.pictures import LARGEST_IMAGE, as_image
+from assistant.domain.pictures import LARGEST_IMAGE, STORED_AT, as_image
 from assistant.errors import AskdeskError, Invalid
 from assistant.wording import Worded
 from ingest.failures import Failure, Unreadable
@@ -91,7 +91,7 @@ class Album:
                 named = Worded("%(picture)s is not shown. %(problem)s", picture=target, problem=picture.problem)
                 self.problems.append(Failure(self._source.path, named))
         stored = self.shown[target][1]
-        return f"/files/{stored}" if stored else ""
+        return f"{STORED_AT}{stored}" if stored else ""
 
     def still(self, before: Shown) -> bool:
         """Whether the pictures that the file referred to ``before`` are what they were then."""

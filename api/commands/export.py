@@ -18,5 +18,5 @@ def command(folder: Path, data_dir: Path | None, as_json: bool) -> None:
     from ingest.exporting import export
 
     with opened(data_dir) as container:
-        written = export(container.articles.reading.every(), folder, container.stored_file)
+        written = export(container.articles.reading.every(), folder, container.blob)
     show({"articles": written, "folder": str(folder)}, as_json, f"{written} articles were written to {folder}.")

@@ -8,7 +8,7 @@ from fastapi import APIRouter, File, UploadFile
 
 from api.dependencies import EditorUser, Services
 from api.schemas.images import Image
-from assistant.domain.pictures import LARGEST_IMAGE, as_image
+from assistant.domain.pictures import LARGEST_IMAGE, STORED_AT, as_image
 
 router = APIRouter(prefix="/images", tags=["articles"])
 
@@ -25,4 +25,4 @@ def add_image(
     """
     picture, kind = as_image(file.file.read(LARGEST_IMAGE + 1))
     digest = container.keep_file(picture, kind)
-    return Image(id=digest, url=f"/files/{digest}", content_type=kind, bytes=len(picture))
+    return Image(id=digest, url=f"{STORED_AT}{digest}", content_type=kind, bytes=len(picture))

@@ -145,7 +145,8 @@ class Turns:
             message = Message(role=MessageRole.CUSTOMER, text=text, client_id=client_id or None, language="")
             # Before the message, so that the conversation's row is written once.
             conversation.customer_seen_at = now()
-            self._expect_answer(conversation)
+            conversation.state = moved(ConversationState(conversation.state), ConversationMove.CUSTOMER_WRITES)
+            conversation.pending = assistant_speaks(ConversationState(conversation.state))
             is_ours = self._take_lease(conversation, owner)
             storage.add_message(session, conversation, message)
             stream = events.stream_of(conversation_id)
@@ -156,18 +157,8 @@ class Turns:
                 facts = {"conversation": conversation_id, "ticket": ticketed, "role": "customer"}
                 events.append(session, events.DESK, "message", facts, public=False)
                 streams = (stream, events.DESK)
-            snapshot = None
-            # The ticket may have changed who speaks.
-            if is_ours and not conversation.pending:
-                storage.drop_lease(conversation)
-            elif is_ours or self._take_lease(conversation, owner):
-                snapshot = recording.snapshot(session, conversation, owner)
+            snapshot = recording.snapshot(session, conversation, owner) if is_ours else None
             return _Received(message, snapshot, streams)
-
-    @staticmethod
-    def _expect_answer(conversation: Conversation) -> None:
-        conversation.state = moved(ConversationState(conversation.state), ConversationMove.CUSTOMER_WRITES)
-        conversation.pending = assistant_speaks(ConversationState(conversation.state))
 
     def _wake(self, session: Session, conversation: Conversation, text: str) -> int | None:
         """Bring a new message's ticket to life; the number of the ticket concerned, if any."""
@@ -176,7 +167,6 @@ class Turns:
             ticket = None if recognise(to_simplified(text)) in SMALL_TALK else self._return(session, conversation)
         elif ticket is not None:
             self._expect_reply(session, ticket)
-        conversation.pending = assistant_speaks(ConversationState(conversation.state))
         return None if ticket is None else ticket.number
 
     def _return(self, session: Session, conversation: Conversation) -> Ticket:

@@ -12,6 +12,9 @@ from assistant.wording import Worded
 LARGEST_LOGO = 512 * 1024
 LARGEST_IMAGE = 5 * 1024 * 1024
 
+# Where a stored file is shown, before its hash.
+STORED_AT = "/files/"
+
 _STARTS = {
     b"\x89PNG\r\n\x1a\n": "image/png",
     b"\xff\xd8\xff": "image/jpeg",

@@ -94,7 +94,9 @@ class KnowledgeRetriever:
         started = time.perf_counter()
         vector, model = self._vector(self._in_written_script(query, language))
         if before and vector is not None:
-            vector = read_together(vector, self._vector(self._in_written_script(before, language))[0])
+            earlier, made_by = self._vector(self._in_written_script(before, language))
+            # The model may have changed in between.
+            vector = read_together(vector, earlier) if made_by == model else vector
         embedding = time.perf_counter() - started
         found = self._find(vector, model, together(before, query), language, audiences, k, watch)
         searching = time.perf_counter() - started - embedding

@@ -10,11 +10,11 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
+from assistant.domain.pictures import STORED_AT
 from assistant.storage.queries import sliced
 from assistant.storage.tables import Blob, Macro, Message, Revision
 
-_ADDRESS = "/files/"
-_NAMED = re.compile(rf"{_ADDRESS}([0-9a-f]{{64}})(?![0-9a-f])")
+_NAMED = re.compile(rf"{STORED_AT}([0-9a-f]{{64}})(?![0-9a-f])")
 _AT_ONCE = 200
 
 
@@ -54,11 +54,11 @@ def _old(moment: datetime) -> tuple[ColumnElement[bool], ...]:
 
 def _texts(session: Session, since: datetime | None) -> Generator[str, None, None]:
     """The texts that name any stored file, a few in memory at a time."""
-    revisions = select(Revision.body).where(Revision.body.contains(_ADDRESS))
-    messages = select(Message.text).where(Message.text.contains(_ADDRESS))
+    revisions = select(Revision.body).where(Revision.body.contains(STORED_AT))
+    messages = select(Message.text).where(Message.text.contains(STORED_AT))
     if since is not None:
         revisions, messages = revisions.where(Revision.created_at >= since), messages.where(Message.created_at >= since)
-    macros = select(Macro.text).where(Macro.text.contains(_ADDRESS))
+    macros = select(Macro.text).where(Macro.text.contains(STORED_AT))
     for query in (revisions, macros, messages):
         with closing(session.scalars(query.execution_options(yield_per=_AT_ONCE))) as texts:
             yield from texts

@@ -214,6 +214,14 @@ def test_a_question_read_with_the_one_before_it_needs_no_vectors_of_both(
     assert "filler-3" in {hit.passage.article for hit in together.hits[:2]}
 
 
+def test_vectors_of_two_models_are_never_mixed(retriever: KnowledgeRetriever, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: dict[str, Any] = {"language": "en", "audiences": frozenset({"public"}), "error_budget": 0.2}
+    vector, model = retriever._vector("by its button")
+    made = {"by its button": (vector, model), "How do I reset it?": (vector[:5], "another")}
+    monkeypatch.setattr(retriever, "_vector", made.__getitem__)
+    assert retriever.retrieve("by its button", before="How do I reset it?", **asked).hits
+
+
 def test_what_was_searched_for_in_context_is_asked_again_the_same_way(
     reasons: Reasons, retriever: KnowledgeRetriever
 ) -> None:

@@ -263,10 +263,9 @@ def test_pictures_elsewhere_and_stored_ones_are_let_be(articles: Articles, tmp_p
 
 
 def exported(database: Database, articles: Articles, out: Path) -> Path:
-    def kept(digest: str) -> tuple[bytes, str] | None:
+    def kept(digest: str) -> Blob | None:
         with database.read() as session:
-            found = blobs.get(session, digest)
-            return (found.data, found.content_type) if found else None
+            return blobs.get(session, digest)
 
     export(articles.reading.every(), out, kept)
     return out
@@ -302,7 +301,8 @@ def test_an_export_brings_its_pictures_elsewhere(
 
 def test_an_export_takes_nothing_but_pictures(articles: Articles, tmp_path: Path) -> None:
     ingest(articles, written(tmp_path / "docs", {"a.md": "# A\n\n![x](/files/abc)\n"}))
-    export(articles.reading.every(), tmp_path / "out", lambda _digest: (b"secret", "application/octet-stream"))
+    secret = Blob(hash="abc", content_type="application/octet-stream", data=b"secret")
+    export(articles.reading.every(), tmp_path / "out", lambda _digest: secret)
     assert [path.name for path in (tmp_path / "out").rglob("*") if path.is_file()] == ["a.md"]
 
 

@@ -71,6 +71,8 @@ def test_ingest_doctor_reindex_export_backup_restore(askdesk: Askdesk, data: Pat
         0,
         "0 added, 0 updated, 2 unchanged, 0 removed, 0 conflicts, 0 failed.",
     )
+    healthy = askdesk("doctor", "--json")
+    assert (healthy.returncode, set(checks(healthy).values())) == (0, {True}), healthy.stdout
     shutil.rmtree(data / "index" / "vectors")
     broken = askdesk("doctor", "--json")
     assert broken.returncode == 1
@@ -133,3 +135,4 @@ def test_beside_a_running_server(askdesk: Askdesk, environment: dict[str, str], 
         looked = askdesk("doctor", "--json")
         assert looked.returncode == 0, looked.stdout
         assert address in looked.stdout
+    assert askdesk("doctor").returncode == 0
