@@ -19,7 +19,7 @@ from assistant.conversations import recording
 from assistant.conversations.access import authorised, not_too_many
 from assistant.conversations.promise import in_words
 from assistant.conversations.recording import LEASE_SECONDS, Snapshot
-from assistant.domain.answers import Answer
+from assistant.domain.answers import Answer, Outcome
 from assistant.domain.conversations import ConversationMove, ConversationState, MessageRole, assistant_speaks, moved
 from assistant.domain.hours import is_open
 from assistant.domain.rollout import Situation
@@ -61,6 +61,7 @@ class _Received:
     message: Message
     snapshot: Snapshot | None
     streams: tuple[str, ...]
+    has_ticket: bool
 
 
 @dataclass(slots=True)
@@ -103,7 +104,7 @@ class Turns:
             reply = self._settled(conversation_id, received, owner, emit)
         if reply is not None:
             self.metrics.turn_seconds.labels(reply.outcome or "none").observe(time.perf_counter() - started)
-        return self._result(conversation_id, received.message, reply)
+        return self._result(conversation_id, received, reply)
 
     def sweep(self) -> int:
         """How many conversations were answered whose turn had been cut off, by a crash for example."""
@@ -140,7 +141,7 @@ class Turns:
             if client_id:
                 known = storage.by_client_id(session, conversation_id, client_id)
                 if known is not None:
-                    return _Received(known, None, ())
+                    return _Received(known, None, (), has_ticket=True)
             not_too_many(session, conversation_id)
             message = Message(role=MessageRole.CUSTOMER, text=text, client_id=client_id or None, language="")
             # Before the message, so that the conversation's row is written once.
@@ -151,23 +152,22 @@ class Turns:
             storage.add_message(session, conversation, message)
             stream = events.stream_of(conversation_id)
             events.append(session, stream, "message", {"message": public_message(message)})
-            ticketed = self._wake(session, conversation, text)
+            ticket = tickets.newest_of(session, conversation_id)
+            woken = ticket and self._wake(session, conversation, ticket, text)
             streams: tuple[str, ...] = (stream,)
-            if ticketed is not None:
-                facts = {"conversation": conversation_id, "ticket": ticketed, "role": "customer"}
+            if woken is not None:
+                facts = {"conversation": conversation_id, "ticket": woken.number, "role": "customer"}
                 events.append(session, events.DESK, "message", facts, public=False)
                 streams = (stream, events.DESK)
             snapshot = recording.snapshot(session, conversation, owner) if is_ours else None
-            return _Received(message, snapshot, streams)
+            return _Received(message, snapshot, streams, ticket is not None)
 
-    def _wake(self, session: Session, conversation: Conversation, text: str) -> int | None:
-        """Bring a new message's ticket to life; the number of the ticket concerned, if any."""
-        ticket = tickets.newest_of(session, conversation.id)
-        if ticket is not None and ticket.status in (TicketStatus.SOLVED, TicketStatus.CLOSED):
-            ticket = None if recognise(to_simplified(text)) in SMALL_TALK else self._return(session, conversation)
-        elif ticket is not None:
-            self._expect_reply(session, ticket)
-        return None if ticket is None else ticket.number
+    def _wake(self, session: Session, conversation: Conversation, ticket: Ticket, text: str) -> Ticket | None:
+        """Bring the ticket of a conversation with a new message to life; the one concerned, if any."""
+        if ticket.status in (TicketStatus.SOLVED, TicketStatus.CLOSED):
+            return None if recognise(to_simplified(text)) in SMALL_TALK else self._return(session, conversation)
+        self._expect_reply(session, ticket)
+        return ticket
 
     def _return(self, session: Session, conversation: Conversation) -> Ticket:
         """The solved ticket, open again, or a new one after the closed one; the customer hears until when to wait."""
@@ -250,11 +250,14 @@ class Turns:
             log.exception("the flow failed", extra={"error": type(error).__name__})
             return failed_answer(request, type(error).__name__)
 
-    def _result(self, conversation_id: str, message: Message, reply: Message | None) -> TurnResult:
-        with self.database.read() as session:
-            ticket = tickets.newest_of(session, conversation_id)
-        shown = {"number": ticket.number, "status": ticket.status} if ticket is not None else None
-        return TurnResult(public_message(message), public_message(reply) if reply is not None else None, shown)
+    def _result(self, conversation_id: str, received: _Received, reply: Message | None) -> TurnResult:
+        shown = None
+        # A conversation without a ticket gets one by a handover, or because a person writes instead of the assistant.
+        if received.has_ticket or reply is None or reply.outcome == Outcome.HANDED_OVER:
+            with self.database.read() as session:
+                ticket = tickets.newest_of(session, conversation_id)
+            shown = {"number": ticket.number, "status": ticket.status} if ticket is not None else None
+        return TurnResult(public_message(received.message), public_message(reply) if reply is not None else None, shown)
 
     def once(self, request: TurnRequest) -> Answer:
         """One turn of which nothing is stored, as the command line and the editor's ask box want it.

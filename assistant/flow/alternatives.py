@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from assistant.domain.answers import Hit
 from assistant.flow.places import with_characters, words_of
@@ -91,7 +92,7 @@ def picked(text: str, hits: Sequence[Hit]) -> tuple[Hit, ...]:
     """
     said = frozenset(content_words(text))
     for hit in best_of_each_article(hits):
-        title = frozenset(content_words(hit.passage.title))
+        title = _meant_by(hit.passage.title)
         if said and title and (said <= _title_words(hit) or title <= said):
             article = hit.passage.article
             return tuple(sorted(hits, key=lambda other: other.passage.article != article))
@@ -108,13 +109,25 @@ def _of_one_pattern(asked: frozenset[str], near: Sequence[Hit]) -> tuple[list[Hi
     return like, names
 
 
+# Kept: the same few titles are looked at again and again, and cutting them is most of the work here.
+@lru_cache(maxsize=4096)
+def _meant_by(title: str) -> frozenset[str]:
+    """The words of a title that mean something."""
+    return frozenset(content_words(title))
+
+
+@lru_cache(maxsize=4096)
+def _cut(title: str) -> tuple[str, ...]:
+    return tuple(pieces(title))
+
+
 def _title_words(hit: Hit) -> frozenset[str]:
-    return frozenset(content_words(f"{hit.passage.title}\n{hit.passage.heading}"))
+    return _meant_by(f"{hit.passage.title}\n{hit.passage.heading}")
 
 
 def _shared(hits: Sequence[Hit]) -> frozenset[str]:
     """The words that all titles have."""
-    return frozenset.intersection(*(frozenset(content_words(hit.passage.title)) for hit in hits))
+    return frozenset.intersection(*(_meant_by(hit.passage.title) for hit in hits))
 
 
 def _share(some: frozenset[str], every: frozenset[str]) -> float:
@@ -128,7 +141,7 @@ def _with_place(hit: Hit) -> str:
 
 def _differing(titles: Sequence[str]) -> list[str]:
     """The one part in which titles of one pattern differ; empty where they are of none."""
-    cut = [pieces(title) for title in titles]
+    cut = [_cut(title) for title in titles]
     before = _common(cut)
     after = _common([title[::-1] for title in cut], min(map(len, cut)) - before)
     slots = [title[before : len(title) - after] for title in cut]
@@ -136,17 +149,17 @@ def _differing(titles: Sequence[str]) -> list[str]:
     if any(len("".join(slot).strip(_EDGE)) <= _SHORT_NAME for slot in slots):
         before = max((place for place in range(before) if cut[0][place].strip(_EDGE)), default=before)
     names = ["".join(title[before : len(title) - after]).strip(_EDGE) for title in cut]
-    told = all(content_words("".join(slot)) for slot in slots)
-    if not told or not _is_pattern(frame, cut) or len({name.lower() for name in names}) < len(names):
+    if max(map(len, names)) > _LONGEST_NAME or len({name.lower() for name in names}) < len(names):
         return []
-    return names if max(map(len, names)) <= _LONGEST_NAME else []
+    told = _is_pattern(frame, titles) and all(content_words("".join(slot)) for slot in slots)
+    return names if told else []
 
 
-def _is_pattern(frame: Sequence[str], titles: Sequence[Sequence[str]]) -> bool:
+def _is_pattern(frame: Sequence[str], titles: Sequence[str]) -> bool:
     """Whether what titles share around the place where they differ means something, and is much of what they say."""
-    words = [frozenset(content_words("".join(title))) for title in titles]
+    words = [_meant_by(title) for title in titles]
     shared, lengths = len(frozenset.intersection(*words)), [len(every) for every in words]
-    return bool(content_words("".join(frame))) and shared >= max(_MUCH * max(lengths), _HALF * min(lengths))
+    return shared >= max(_MUCH * max(lengths), _HALF * min(lengths)) and bool(content_words("".join(frame)))
 
 
 def _common(titles: Sequence[Sequence[str]], most: int | None = None) -> int:

@@ -26,7 +26,6 @@ class TurnState(TypedDict, total=False):
     emit: Callable[[str], None] | None
     understanding: Understanding
     retrieved: Retrieved
-    decision: Decision
     released: Released
     answer: Answer
     timings: dict[str, float]
@@ -34,7 +33,7 @@ class TurnState(TypedDict, total=False):
 
 
 class Flow:
-    """A compiled conversation flow: understand → decide → (retrieve → decide) → answer.
+    """A compiled conversation flow: understand → (retrieve → decide) → answer.
 
     ``preparing`` tells how far a first indexing has come: asked only where nothing was found.
     """
@@ -71,15 +70,18 @@ class Flow:
             node: Any = _timed(step)
             graph.add_node(step.__name__.removeprefix("_"), node)
         graph.add_edge(START, "understand")
-        graph.add_edge("understand", "decide")
-        graph.add_conditional_edges("decide", _next_step, {"retrieve": "retrieve", "answer": "answer"})
+        graph.add_conditional_edges("understand", _next_step, {"retrieve": "retrieve", "answer": "answer"})
         graph.add_edge("retrieve", "decide")
+        graph.add_edge("decide", "answer")
         graph.add_edge("answer", END)
         return graph.compile()
 
     @staticmethod
     def _understand(state: TurnState) -> dict[str, Any]:
-        return {"understanding": understand(state["request"])}
+        understanding = understand(state["request"])
+        # What needs no search is decided at once: each step more costs a turn a millisecond.
+        released = release(state["request"], understanding, None)
+        return {"understanding": understanding} | ({} if released is None else {"released": released})
 
     def _retrieve(self, state: TurnState) -> dict[str, Any]:
         request, understanding = state["request"], state["understanding"]
@@ -103,17 +105,15 @@ class Flow:
         return {"retrieved": found, "searched": searched}
 
     def _decide(self, state: TurnState) -> dict[str, Any]:
-        released = release(state["request"], state["understanding"], state.get("retrieved"))
-        if released is None:
-            return {}
-        decision = released.decision
-        if is_not_found(decision) and (preparing := self._preparing()) is not None and preparing.leaves_gaps:
-            decision = Decision(Outcome.DECLINED, "preparing", prepared=preparing.percent)
-        return {"decision": decision, "released": released}
+        released = release(state["request"], state["understanding"], state["retrieved"])
+        in_vain = released is not None and is_not_found(released.decision)
+        if released and in_vain and (preparing := self._preparing()) is not None and preparing.leaves_gaps:
+            released = replace(released, decision=Decision(Outcome.DECLINED, "preparing", prepared=preparing.percent))
+        return {"released": released}
 
     def _answer(self, state: TurnState) -> dict[str, Any]:
         released, asked = state["released"], (state["request"], state["understanding"], state.get("retrieved"))
-        answer = self._answering.answer(*asked, state["decision"], state.get("emit"))
+        answer = self._answering.answer(*asked, released.decision, state.get("emit"))
         draft = None
         if released.draft is not None:
             # Nobody but the agents may see what it says, its first sentences included.
@@ -131,7 +131,7 @@ def _traced(answer: Answer, released: Released) -> Answer:
 
 
 def _next_step(state: TurnState) -> str:
-    return "answer" if "decision" in state else "retrieve"
+    return "answer" if "released" in state else "retrieve"
 
 
 def _timed(step: Callable[[TurnState], dict[str, Any]]) -> Callable[[TurnState], dict[str, Any]]:

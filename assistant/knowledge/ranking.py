@@ -9,6 +9,7 @@ then shares next to nothing with them, and the cosine alone decides.
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -170,14 +171,17 @@ def without_duplicates(hits: Sequence[Hit], k: int) -> list[Hit]:
     Passages that differ in a number or a code ("H1", "H2") are never the same, however alike the rest is.
     """
     kept: list[Hit] = []
-    sets: list[frozenset[str]] = []
+    # By length: what is much longer or shorter is not even compared.
+    sets: dict[int, list[frozenset[str]]] = defaultdict(list)
     for hit in hits:
         if len(kept) == k:
             break
         words = body_words(hit.passage)
-        if not any(_says_the_same(words, other) for other in sets):
+        reach = int(len(words) * _NEAR_DUPLICATE / (1.0 - _NEAR_DUPLICATE) + 1e-9)
+        near = (other for length in range(len(words) - reach, len(words) + reach + 1) for other in sets.get(length, ()))
+        if not any(_says_the_same(words, other) for other in near):
             kept.append(hit)
-            sets.append(words)
+            sets[len(words)].append(words)
     return kept
 
 

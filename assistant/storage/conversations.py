@@ -5,17 +5,33 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from assistant.domain.conversations import INTERNAL
 from assistant.storage.tables import Conversation, Customer, Feedback, Message, Rating, Trace
 from assistant.storage.tables.base import now
 
+# Statements of a turn are written once: writing one takes as long as running it.
+_LOCKED = select(Conversation).where(Conversation.id == bindparam("id")).with_for_update()
+_RECENT = (
+    select(Message)
+    .where(Message.conversation_id == bindparam("id"), Message.withdrawn.is_(False))
+    .order_by(Message.seq.desc())
+    .limit(bindparam("most"))
+)
+_SENT_LAST = (
+    select(Message.created_at)
+    .where(Message.conversation_id == bindparam("id"), Message.role == "customer")
+    .order_by(Message.seq.desc())
+    .offset(bindparam("before"))
+    .limit(1)
+)
+
 
 def locked(session: Session, conversation_id: str) -> Conversation | None:
     """A conversation whose row is ours until commit."""
-    return session.get(Conversation, conversation_id, with_for_update=True)
+    return session.scalars(_LOCKED, {"id": conversation_id}, execution_options={"populate_existing": True}).first()
 
 
 def by_id(session: Session, conversation_id: str) -> Conversation | None:
@@ -43,13 +59,7 @@ def by_client_id(session: Session, conversation_id: str, client_id: str) -> Mess
 
 def recent(session: Session, conversation_id: str, limit: int) -> list[Message]:
     """The newest messages that were not withdrawn, oldest first, notes and drafts included."""
-    query = (
-        select(Message)
-        .where(Message.conversation_id == conversation_id, Message.withdrawn.is_(False))
-        .order_by(Message.seq.desc())
-        .limit(limit)
-    )
-    return list(reversed(session.scalars(query).all()))
+    return list(reversed(session.scalars(_RECENT, {"id": conversation_id, "most": limit}).all()))
 
 
 def transcript(session: Session, conversation_id: str, *, public_only: bool) -> Sequence[Message]:
@@ -63,14 +73,8 @@ def transcript(session: Session, conversation_id: str, *, public_only: bool) -> 
 
 def sent_last(session: Session, conversation_id: str, number: int) -> datetime | None:
     """When the customer sent the oldest of their newest ``number`` messages; None where there are fewer."""
-    query = (
-        select(Message.created_at)
-        .where(Message.conversation_id == conversation_id, Message.role == "customer")
-        .order_by(Message.seq.desc())
-        .offset(number - 1)
-        .limit(1)
-    )
-    return session.scalar(query)
+    moment: datetime | None = session.connection().scalar(_SENT_LAST, {"id": conversation_id, "before": number - 1})
+    return moment
 
 
 def reply_covering(session: Session, conversation_id: str, seq: int) -> Message | None:

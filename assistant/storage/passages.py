@@ -46,14 +46,15 @@ def live(session: Session, ids: Collection[str], audiences: Collection[Audience]
         return {}
     database = dialect(session)
     # Past the session, whose care for entities would cost as much again as fetching the rows.
-    rows = session.connection().execute(_live_among(database, frozenset(audiences)), bound(database, ids))
+    rows = session.connection().execute(_live_among(database, frozenset(audiences)), bound(database, ids)).all()
     return {row[0]: _passage(row) for row in rows}
 
 
 def published_revisions(session: Session, ids: Collection[str]) -> dict[str, int]:
     """The revision of each passage that may be quoted to somebody at this moment; the others are missing."""
-    query = _live(tuple(Audience)).where(PassageRow.id.in_(ids)).with_only_columns(PassageRow.id, PassageRow.revision)
-    return {row.id: row.revision for row in session.execute(query)}
+    database = dialect(session)
+    rows = session.connection().execute(_published_among(database), bound(database, ids)).all()
+    return {row[0]: row[1] for row in rows}
 
 
 def live_of_article(
@@ -99,6 +100,14 @@ def _live(audiences: Collection[Audience]) -> Select[*tuple[Any, ...]]:
 def _live_among(database: str, audiences: frozenset[Audience]) -> Select[*tuple[Any, ...]]:
     # Kept: every search asks this, and a statement of so many columns takes long to write.
     return _live(sorted(audiences)).where(among(database, PassageRow.id))
+
+
+@lru_cache(maxsize=2)
+def _published_among(database: str) -> Select[str, int]:
+    # Kept: every answer with a source asks this.
+    return _live(tuple(Audience)).where(among(database, PassageRow.id)).with_only_columns(
+        PassageRow.id, PassageRow.revision
+    )
 
 
 def _passage(row: Sequence[Any]) -> LivePassage:

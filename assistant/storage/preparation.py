@@ -8,11 +8,13 @@ from sqlalchemy.orm import Session
 from assistant.domain.indexing import INDEX_BULK, Preparation
 from assistant.storage.tables import Article, Job
 
+# Written once: every question to which nothing was found asks it.
+_UNDER_WAY = select(Job.progress).where(Job.state.in_(("queued", "running")), Job.kind == INDEX_BULK)
+
 
 def preparation(session: Session) -> Preparation | None:
     """How far the first indexing of imported articles has come; None when none is under way."""
-    query = select(Job.progress).where(Job.state.in_(("queued", "running")), Job.kind == INDEX_BULK)
-    under_way = session.scalars(query).all()
+    under_way = session.connection().scalars(_UNDER_WAY).all()
     if not under_way:
         return None
     live = Article.deleted_at.is_(None)

@@ -40,7 +40,12 @@ def bound(database: str, values: Collection[str]) -> dict[str, Any]:
 
 def insert(session: Session, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
     """An insertion that can say ``on_conflict_…``, which both databases have, each in its own class."""
-    return sqlite.insert(table) if session.get_bind().dialect.name == "sqlite" else postgresql.insert(table)
+    return insert_into(dialect(session), table)
+
+
+def insert_into(database: str, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
+    """The same, for the database of this name, to be kept and used again."""
+    return sqlite.insert(table) if database == "sqlite" else postgresql.insert(table)
 
 
 def sliced(values: Iterable[str]) -> Iterator[list[str]]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from assistant.domain.conversations import ConversationMove, ConversationState, moved
@@ -22,6 +22,9 @@ from assistant.storage.tables import Conversation, StoredSetting, Ticket, Ticket
 from assistant.storage.tables.base import now
 
 _LINK_KEY = "ticket_link_key"
+# Written once: every turn asks it.
+_NEWEST_OF = select(Ticket).where(Ticket.conversation_id == bindparam("conversation"))
+_NEWEST_OF = _NEWEST_OF.order_by(Ticket.number.desc()).limit(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +83,7 @@ def by_number(session: Session, number: int) -> Ticket | None:
 
 def newest_of(session: Session, conversation_id: str) -> Ticket | None:
     """The newest ticket of a conversation, whatever its status."""
-    query = select(Ticket).where(Ticket.conversation_id == conversation_id).order_by(Ticket.number.desc()).limit(1)
-    return session.scalars(query).first()
+    return session.scalars(_NEWEST_OF, {"conversation": conversation_id}).first()
 
 
 def position(session: Session, ticket: Ticket) -> int:
