@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from assistant.conversations.promise import Promise, in_words, promise_at, reply_in_words
@@ -16,8 +17,10 @@ from assistant.installation import Installation
 from assistant.storage import conversations as storage
 from assistant.storage import events, jobs, passages, tickets, traces
 from assistant.storage.briefs import consulted
+from assistant.storage.conversations import Said
 from assistant.storage.database import Database, Session
 from assistant.storage.presentation import public_message
+from assistant.storage.queries import store
 from assistant.storage.tables import Conversation, Message, Ticket, Trace
 from assistant.storage.tables.base import now
 from assistant.storage.tickets import NewTicket
@@ -53,7 +56,7 @@ class Recorded:
     newer: Snapshot | None
 
 
-def utterances(messages: list[Message]) -> tuple[Utterance, ...]:
+def utterances(messages: Iterable[Message | Said]) -> tuple[Utterance, ...]:
     """What was said in public, as the flow reads it; what an agent said is part of it."""
     said = []
     for message in messages:
@@ -65,11 +68,11 @@ def utterances(messages: list[Message]) -> tuple[Utterance, ...]:
 
 def snapshot(session: Session, conversation: Conversation, owner: str) -> Snapshot:
     """The open messages of a conversation and what was said before them. The conversation must be locked."""
-    messages = storage.recent(session, conversation.id, _HISTORY)
+    messages = storage.said(session, conversation.id, _HISTORY)
     is_open = [m for m in messages if m.role == MessageRole.CUSTOMER and m.seq > conversation.answered_seq]
     first = is_open[0].seq if is_open else conversation.last_seq + 1
-    customer = storage.customer(session, conversation.customer_id)
-    audiences = {"public", "signed-in"} if customer.verified else {"public"}
+    name, verified = storage.speaker(session, conversation.customer_id)
+    audiences = {"public", "signed-in"} if verified else {"public"}
     request = TurnRequest(
         text="\n".join(message.text for message in is_open),
         locale=conversation.locale,
@@ -77,7 +80,7 @@ def snapshot(session: Session, conversation: Conversation, owner: str) -> Snapsh
         message_ids=tuple(message.id for message in is_open),
         state=ConversationState(conversation.state),
         audiences=frozenset(audiences),
-        names=(customer.name,) if customer.name else (),
+        names=(name,) if name else (),
     )
     seq = is_open[-1].seq if is_open else conversation.last_seq
     return Snapshot(owner, seq, conversation.last_seq, request, conversation.id, Channel.of(conversation.channel))
@@ -159,7 +162,7 @@ def _keep(
         written_by=answer.written_by,
     )
     storage.add_message(session, conversation, said)
-    session.add(Trace(message_id=said.id, data=traces.packed(answer.trace)))
+    store(session, Trace(message_id=said.id, data=traces.packed(answer.trace)))
     return said
 
 

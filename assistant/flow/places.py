@@ -84,7 +84,8 @@ def unit_of(text: str, head: str = "") -> Unit:
 def with_characters(words: Iterable[str]) -> frozenset[str]:
     """The words, and of Chinese ones their characters."""
     every = set(words)
-    return frozenset(every | {character for word in every for character in word if _HAN.match(character)})
+    chinese = (character for word in every if not word.isascii() for character in word if _HAN.match(character))
+    return frozenset(every.union(chinese))
 
 
 def units(text: str) -> list[Unit]:

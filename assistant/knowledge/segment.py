@@ -40,6 +40,7 @@ _LETTERS_OR_DIGITS = re.compile(r"[^\W\d_]+|\d+")
 _JOINED = re.compile(r"[-_&·+#]")
 _PIECE = re.compile(r"[^\W_]+(?:[-_.'’][^\W_]+)*|\s+|.")
 _LONGEST = 64
+_SHORT_TEXT = 240
 
 _lock = threading.Lock()
 _cache_dir: Path | None = None
@@ -64,7 +65,7 @@ def tokens(text: str) -> list[str]:
     holds white space.
     """
     every = _every_token(text)
-    return [token for token in every if token not in _NEVER] or every
+    return [token for token in every if token not in _NEVER] or list(every)
 
 
 def content_words(text: str) -> list[str]:
@@ -88,7 +89,17 @@ def pieces(text: str) -> list[str]:
     return found
 
 
-def _every_token(text: str) -> list[str]:
+def _every_token(text: str) -> Sequence[str]:
+    # A question is looked at from many sides, and so are titles.
+    return _kept_tokens(text) if len(text) <= _SHORT_TEXT else _cut(text)
+
+
+@lru_cache(maxsize=2048)
+def _kept_tokens(text: str) -> tuple[str, ...]:
+    return tuple(_cut(text))
+
+
+def _cut(text: str) -> list[str]:
     folded = unicodedata.normalize("NFKC", text).lower().replace("’", "'")
     found: list[str] = []
     if not _HAN_CHARACTER.search(folded):

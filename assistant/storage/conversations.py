@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from assistant.domain.conversations import INTERNAL
+from assistant.storage.queries import store
 from assistant.storage.tables import Conversation, Customer, Feedback, Message, Rating, Trace
 from assistant.storage.tables.base import now
+
+
+class Said(NamedTuple):
+    """A message, without what was cited and offered."""
+
+    id: str
+    seq: int
+    role: str
+    text: str
+    outcome: str | None
+
 
 # Statements of a turn are written once: writing one takes as long as running it.
 _LOCKED = select(Conversation).where(Conversation.id == bindparam("id")).with_for_update()
@@ -20,6 +33,8 @@ _RECENT = (
     .order_by(Message.seq.desc())
     .limit(bindparam("most"))
 )
+_SAID = _RECENT.with_only_columns(Message.id, Message.seq, Message.role, Message.text, Message.outcome)
+_SPEAKER = select(Customer.name, Customer.verified).where(Customer.id == bindparam("id"))
 _SENT_LAST = (
     select(Message.created_at)
     .where(Message.conversation_id == bindparam("id"), Message.role == "customer")
@@ -46,9 +61,7 @@ def add_message(session: Session, conversation: Conversation, message: Message) 
     message.conversation_id = conversation.id
     message.seq = conversation.last_seq
     message.sample = conversation.sample
-    session.add(message)
-    session.flush()
-    return message
+    return store(session, message)
 
 
 def by_client_id(session: Session, conversation_id: str, client_id: str) -> Message | None:
@@ -60,6 +73,12 @@ def by_client_id(session: Session, conversation_id: str, client_id: str) -> Mess
 def recent(session: Session, conversation_id: str, limit: int) -> list[Message]:
     """The newest messages that were not withdrawn, oldest first, notes and drafts included."""
     return list(reversed(session.scalars(_RECENT, {"id": conversation_id, "most": limit}).all()))
+
+
+def said(session: Session, conversation_id: str, limit: int) -> list[Said]:
+    """What a turn needs of the messages that ``recent`` gives."""
+    rows = session.connection().execute(_SAID, {"id": conversation_id, "most": limit}).all()
+    return [Said(*row) for row in reversed(rows)]
 
 
 def transcript(session: Session, conversation_id: str, *, public_only: bool) -> Sequence[Message]:
@@ -164,6 +183,12 @@ def message(session: Session, conversation_id: str, message_id: str) -> Message 
 def customer(session: Session, customer_id: str) -> Customer:
     """The customer of a conversation."""
     return session.get_one(Customer, customer_id)
+
+
+def speaker(session: Session, customer_id: str) -> tuple[str, bool]:
+    """A customer's name, and whether the site vouches for them."""
+    name, verified = session.connection().execute(_SPEAKER, {"id": customer_id}).one()
+    return name, verified
 
 
 def verified_customer(session: Session, external_id: str) -> Customer | None:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from assistant.storage.queries import store
 from assistant.storage.tables import Job
 from assistant.storage.tables.base import now
 
@@ -31,10 +32,7 @@ def enqueue(
         waiting = session.scalars(select(Job).where(Job.dedupe == dedupe, Job.state == "queued")).first()
         if waiting is not None:
             return waiting
-    job = Job(kind=kind, payload=payload, lane=lane, run_after=run_after or now(), dedupe=dedupe)
-    session.add(job)
-    session.flush()
-    return job
+    return store(session, Job(kind=kind, payload=payload, lane=lane, run_after=run_after or now(), dedupe=dedupe))
 
 
 def cancel(session: Session, dedupe: str) -> dict[str, Any] | None:

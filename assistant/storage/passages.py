@@ -105,8 +105,10 @@ def _live_among(database: str, audiences: frozenset[Audience]) -> Select[*tuple[
 @lru_cache(maxsize=2)
 def _published_among(database: str) -> Select[str, int]:
     # Kept: every answer with a source asks this.
-    return _live(tuple(Audience)).where(among(database, PassageRow.id)).with_only_columns(
-        PassageRow.id, PassageRow.revision
+    return (
+        _live(tuple(Audience))
+        .where(among(database, PassageRow.id))
+        .with_only_columns(PassageRow.id, PassageRow.revision)
     )
 
 

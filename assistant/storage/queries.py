@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator
-from typing import Any
+from functools import lru_cache
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, String, bindparam, func, select
+from sqlalchemy import insert as insert_plainly
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import InstrumentedAttribute, Session, make_transient_to_detached
 
 from assistant.storage.tables import Base
+
+Row = TypeVar("Row", bound=Base)
 
 _SLICE = 500
 _VALUES = "values_among"
@@ -46,6 +50,35 @@ def insert(session: Session, table: type[Base]) -> sqlite.Insert | postgresql.In
 def insert_into(database: str, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
     """The same, for the database of this name, to be kept and used again."""
     return sqlite.insert(table) if database == "sqlite" else postgresql.insert(table)
+
+
+def store(session: Session, row: Row) -> Row:
+    """The row, inserted now and from then on the session's like any that was read.
+
+    For what every turn writes: a flush of the session takes three times as long as the statement alone.
+    """
+    defaults, statement = _insertion(type(row))
+    given = row.__dict__
+    for name, default in defaults:
+        if name not in given:
+            setattr(row, name, default() if callable(default) else default)
+    session.connection().execute(statement, {name: given[name] for name, _ in defaults})
+    make_transient_to_detached(row)
+    session.add(row)
+    return row
+
+
+@lru_cache(maxsize=8)
+def _insertion(table: type[Base]) -> tuple[tuple[tuple[str, Any], ...], Any]:
+    """What each column is unless something is given, and the statement that inserts a row."""
+
+    def unless_given(default: Any) -> Any:
+        if default is None or not default.is_callable:
+            return default and default.arg
+        return lambda: default.arg(None)
+
+    columns = tuple((column.key, unless_given(column.default)) for column in table.__table__.columns)
+    return columns, insert_plainly(table)
 
 
 def sliced(values: Iterable[str]) -> Iterator[list[str]]:
