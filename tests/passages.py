@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from assistant.domain.answers import LivePassage
@@ -26,4 +25,4 @@ _PLAIN = LivePassage(
 
 def passage(article: str, **differing: Any) -> LivePassage:
     """A passage of an article, with the article's name in its id unless it has one of its own."""
-    return replace(_PLAIN, **{"id": f"p-{article}", "article": article, **differing})
+    return _PLAIN._replace(**{"id": f"p-{article}", "article": article, **differing})

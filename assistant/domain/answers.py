@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple
 
 
 class Outcome(StrEnum):
@@ -32,8 +33,7 @@ class Utterance:
     outcome: Outcome | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LivePassage:
+class LivePassage(NamedTuple):
     """A passage of a published revision, as SQL holds it at the moment of asking.
 
     ``tokens`` are four lines: those of its own text, of its heading, of its title and of its other phrasings.
@@ -54,8 +54,7 @@ class LivePassage:
     tokens: str
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A passage with the scores that ranked it.
 
     ``dense`` is the best cosine over its phrasings, ``keyword`` the BM25 score (both 0.0 where that search did not find
@@ -66,7 +65,7 @@ class Hit:
     score: float
     dense: float
     keyword: float
-    why: Mapping[str, float] = field(default_factory=dict)
+    why: Mapping[str, float] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)

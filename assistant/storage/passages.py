@@ -114,8 +114,7 @@ def _published_among(database: str) -> Select[str, int]:
 
 def _passage(row: Sequence[Any]) -> LivePassage:
     # Its tokens are those of all fields, one a line, as keyword search counts them.
-    values: Any = (*row[:-4], "\n".join(row[-4:]))
-    return LivePassage(*values)
+    return LivePassage._make((*row[:-4], "\n".join(row[-4:])))
 
 
 def count_live(session: Session) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 
 import pytest
 
@@ -100,7 +99,7 @@ def known(article: str, title: str, text: str, score: float = 2.0, locale: str =
     """A hit with its own words."""
     found = hit(article, score)
     words = "\n".join(" ".join(tokens(part)) for part in (text, "", title, ""))
-    return replace(found, passage=replace(found.passage, title=title, text=text, tokens=words, locale=locale))
+    return found._replace(passage=found.passage._replace(title=title, text=text, tokens=words, locale=locale))
 
 
 H2 = known("hub-h2", "Reset your Hub H2", "Hold the button of the H2 for 15 seconds.")
@@ -164,7 +163,7 @@ def test_an_unknown_code_with_nothing_near_names_no_article() -> None:
 
 def test_of_an_unknown_model_the_articles_about_its_like_are_named() -> None:
     text = "How do I reset my Hub H3?"
-    far = replace(H2, score=1.0)
+    far = H2._replace(score=1.0)
     decision = decide(asked(text), question(text), Retrieved((H1, PAYING, far), confidence=0.5, threshold=0.6))
     assert decision is not None
     assert decision.hits == (H1, far)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 
 import pytest
 
@@ -10,7 +9,7 @@ from assistant.flow.relevance import related
 from assistant.flow.request import Retrieved
 from tests.flow.test_decide import H1, H2_ZH, PAYING
 
-APART = tuple(replace(hit, keyword=0.0) for hit in (H1, H2_ZH, PAYING))
+APART = tuple(hit._replace(keyword=0.0) for hit in (H1, H2_ZH, PAYING))
 
 
 @pytest.mark.parametrize(
@@ -27,5 +26,5 @@ def test_what_nearly_answers_needs_no_word_in_common() -> None:
 
 
 def test_what_keywords_found_stays() -> None:
-    hit = replace(APART[0], keyword=3.0)
+    hit = APART[0]._replace(keyword=3.0)
     assert related("xyzzy", Retrieved((hit, *APART[1:]), confidence=0.01, threshold=0.6)) == [hit]
