@@ -10,6 +10,7 @@ mean of sixteen questions of any collection serves as well as that of a thousand
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -18,11 +19,14 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant.knowledge.segment import tokens
+
 Vector = NDArray[np.float32]
 
 NearestVectors = Callable[[Vector, int], Sequence[tuple[str, float]]]
 
 _TAKEN_OUT = 0.5
+_HAN = re.compile(r"[\u3400-\u9fff]")
 
 
 class Encoder(Protocol):
@@ -53,6 +57,24 @@ class Abroad(NamedTuple):
             return [(name, length * cosine + self.lift) for name, cosine in search(vector / length, depth)]
 
         return lifted
+
+
+def alike_in_any(question: str) -> frozenset[str]:
+    """The tokens of a question that are written alike in any language: names, numbers and codes.
+
+    In a question in Chinese that is all that is not Chinese, for nobody writes it so without need; in others, words
+    with a digit or a capital that does not just begin the sentence.
+    """
+    if _HAN.search(question):
+        return frozenset(tokens(question))
+    first, *others = question.split() or [""]
+    marked = [first] if _is_marked(first[1:]) else []
+    marked += [word for word in others if _is_marked(word)]
+    return frozenset(tokens(" ".join(marked))) if marked else frozenset()
+
+
+def _is_marked(word: str) -> bool:
+    return any(character.isupper() or character.isdigit() for character in word)
 
 
 class Languages:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -122,6 +122,14 @@ def word_cover(words: Sequence[str], texts: Sequence[str]) -> NDArray[np.bool_]:
     padded = [f" {text} ".replace("\n", " ") for text in texts]
     rows = [[word in text for word in sought] for text in padded]
     return np.array(rows, dtype=bool).reshape(len(texts), len(words))
+
+
+def without_chance(evidence: Evidence, telling: Sequence[str]) -> Evidence:
+    """The evidence with words that are not ``telling`` as if no passage had them; they still are part of the query."""
+    counts = np.array([word in telling for word in evidence.words], dtype=bool)
+    if counts.all():
+        return evidence
+    return replace(evidence, known=evidence.known & counts, covers=evidence.covers & counts)
 
 
 def title_likeness(words: Sequence[str], texts: Sequence[str]) -> Floats:

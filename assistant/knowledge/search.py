@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -19,6 +19,7 @@ from assistant.knowledge.ranking import (
     contributions,
     one_locale_each,
     title_likeness,
+    without_chance,
     without_duplicates,
     word_cover,
 )
@@ -82,7 +83,8 @@ class Searcher:
     asked for, the passages that may be shown right now: it is SQL's word on what is published and for whom.
     ``vectors_of`` gives the vectors (phrasings, d) of passages that only the keyword search found; without it, their
     cosine counts as low as the lowest candidate's. ``lift`` is added to each product of a query's vector with another
-    (``languages.Abroad``). ``reading`` reads the best candidates before they are put in their final order.
+    (``languages.Abroad``). ``reading`` reads the best candidates before they are put in their final order. Of a
+    question in a language that no article has, ``alike`` has the tokens that are the same in any; None for others.
     """
 
     def __init__(
@@ -93,6 +95,7 @@ class Searcher:
         vectors_of: VectorsOf | None = None,
         lift: float = 0.0,
         reading: Reading | None = None,
+        alike: Collection[str] | None = None,
     ) -> None:
         self._nearest = nearest
         self._keywords = keywords
@@ -100,6 +103,7 @@ class Searcher:
         self._vectors_of = vectors_of
         self._lift = lift
         self._reading = reading
+        self._alike = alike
 
     def search(self, query_vector: Vector | None, query_tokens: Sequence[str], locale: str, k: int = 10) -> list[Hit]:
         """The ``k`` best live passages, best first."""
@@ -119,13 +123,15 @@ class Searcher:
         """
         missing: list[str] = []
         asked, query_tokens = query_tokens, self._spelled(query_tokens)
-        keyword = self._keyword_candidates(query_tokens, missing)
+        telling = self._telling(asked, query_tokens)
+        keyword = self._keyword_candidates(telling, missing)
         dense, live, shared = self._dense_candidates(query_vector, keyword, missing)
         if watch is not None:
-            self._tell_candidates(watch, query_vector, query_tokens, dense, keyword)
+            self._tell_candidates(watch, query_vector, telling, dense, keyword)
         passages = list(live.values())
-        self._complete(query_vector, query_tokens, dense, keyword, passages, shared)
+        self._complete(query_vector, telling, dense, keyword, passages, shared)
         evidence = self._evidence(query_tokens, dense, keyword, passages, "dense" not in missing)
+        evidence = without_chance(evidence, telling)
         hits = _hits(passages, evidence, dense, keyword)
         if watch is not None:
             watch.words = evidence.words
@@ -170,6 +176,23 @@ class Searcher:
     def _spelled(self, query_tokens: Sequence[str]) -> Sequence[str]:
         with suppress(IndexBroken):
             return spelled(query_tokens, self._keywords.document_frequency)
+        return query_tokens
+
+    def _telling(self, asked: Sequence[str], query_tokens: Sequence[str]) -> Sequence[str]:
+        """The tokens that tell something where a passage has them.
+
+        In articles of another language than the question's, a word of the question is rare, whatever it means: a
+        passage that quotes a title with “school” in it is the only one of all to have it. It tells something only
+        where it is of the articles' own vocabulary, or is the same in any language.
+        """
+        if self._alike is None:
+            return query_tokens
+        with suppress(IndexBroken):
+            return [
+                word
+                for written, word in zip(asked, query_tokens, strict=True)
+                if written in self._alike or self._keywords.document_frequency(word) >= _MANY
+            ]
         return query_tokens
 
     def _keyword_candidates(self, query_tokens: Sequence[str], missing: list[str]) -> dict[str, float]:

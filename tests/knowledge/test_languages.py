@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from assistant.knowledge.embedder import Embedder
-from assistant.knowledge.languages import Languages, examples
+from assistant.knowledge.languages import Languages, alike_in_any, examples
+from assistant.knowledge.segment import tokens
 
 PASSAGES = {
     "en": [
@@ -53,6 +54,23 @@ def test_nothing_is_taken_out_at_home_or_of_a_language_without_examples(
     embedder: Embedder, language: str, written: list[str]
 ) -> None:
     assert Languages().abroad(embedder.embed_query("hej"), language, written, embedder) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "alike"),
+    [
+        ("How do I pair the Hub H2 with a lamp?", "Hub H2"),
+        ("What happened to teachers in 2005?", "2005"),
+        ("H2 shows E-14, why?", "H2 E-14"),
+        ("ABC started what?", "ABC"),
+        ("怎么把 sonos 接到网关？", "sonos"),
+        ("Which school is it?", ""),
+        ("  ", ""),
+    ],
+)
+def test_names_numbers_and_codes_are_alike_in_any_language(question: str, alike: str) -> None:
+    found = alike_in_any(question)
+    assert {word for word in found if word.isascii()} == set(tokens(alike) if alike else ())
 
 
 def test_examples_are_as_many_in_each_language() -> None:

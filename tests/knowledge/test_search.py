@@ -235,3 +235,30 @@ class TestReading:
         found = shelf.searcher(Reading(wordy, "?")).find(everything, tokens("zebra"), "en")
         lengths = [len(hit.passage.text) for hit in found.hits]
         assert lengths == sorted(lengths, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("alike", "first"), [(frozenset[str](), "hub"), (frozenset({"school"}), "school"), (None, "school")]
+)
+def test_a_foreign_word_tells_nothing_where_it_stands_by_chance(
+    tmp_path: Path, alike: frozenset[str] | None, first: str
+) -> None:
+    shelf = Shelf(tmp_path)
+    for name, text in (("school", "网关的英文手册里有一张 school 的照片。"), ("hub", "先给网关通电，再等十秒。")):
+        document = KeywordDocument(name, " ".join(tokens(text)))
+        shelf.keywords.upsert([document])
+        shelf.passages[name] = shelf.passages["reset"]._replace(
+            id=name, article=name, locale="zh-Hans", text=text, tokens=document.tokens
+        )
+    shelf.keywords.commit(2)
+    near = {"hub": 0.84, "school": 0.83, "reset": 0.7, "refund": 0.69, "error": 0.68, "camera": 0.68}
+
+    def nearest(_vector: NDArray[np.float32], _k: int) -> list[tuple[str, float]]:
+        return [(f"{name}:0", cosine) for name, cosine in near.items()]
+
+    searcher = Searcher(nearest, shelf.keywords, shelf.load, alike=alike)
+    found = searcher.find(shelf.vector(reset=1.0), tokens("how does a school switch it on"), "en")
+    assert found.hits[0].passage.id == first
+    # It stays part of what was asked: a word that no article knows.
+    known = dict(zip(found.evidence.words, found.evidence.known.tolist(), strict=True))
+    assert known["school"] == (first == "school")
