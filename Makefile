@@ -48,9 +48,11 @@ clean: ## Remove the environment and what tools left; data stays
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
 $(READY): requirements.lock pyproject.toml
-	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and was not found." >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null || { \
+	  echo "Python 3.11 or newer is needed and was not found. Where it has another name: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@echo "[1/3] Making a virtual environment in $(VENV)"
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@test -x $(BIN)/pip || "$(PYTHON)" -m venv $(VENV) || { rm -rf $(VENV); \
+	  echo "Python could not make one. On Debian its module for that is a package: sudo apt-get install python3-venv" >&2; exit 1; }
 	@echo "[2/3] Installing $$(wc -l < requirements.lock) packages, about 1.8 GB: a few minutes the first time"
 	@$(BIN)/python -m pip install --disable-pip-version-check -q --progress-bar on -r requirements.lock
 	@$(BIN)/python -m pip install --disable-pip-version-check -q --no-deps $(NO_DEPS)

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import sys
 import tomllib
+from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+_PROJECT = Path(__file__).parent.parent / "pyproject.toml"
 
 
 def direct(without: set[str]) -> list[Requirement]:
     """What pyproject.toml names, for running and for developing."""
-    project = tomllib.loads((Path(__file__).parent.parent / "pyproject.toml").read_text("utf-8"))
+    project = tomllib.loads(_PROJECT.read_text("utf-8"))
     named = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
     return [found for found in map(Requirement, named) if canonicalize_name(found.name) not in without]
 
@@ -40,6 +45,26 @@ def closure(wanted: list[Requirement]) -> dict[str, str]:
     return versions
 
 
+def oldest_python() -> Version:
+    """The oldest Python that the project says it runs on."""
+    supported = SpecifierSet(tomllib.loads(_PROJECT.read_text("utf-8"))["project"]["requires-python"])
+    return min(Version(one.version) for one in supported if one.operator == ">=")
+
+
+def too_new(names: Iterable[str]) -> list[str]:
+    """A sentence about each installed package that the oldest supported Python cannot have."""
+    oldest = oldest_python()
+    found = [distribution(name) for name in names]
+    return [
+        f"{one.name} {one.version} needs Python {needed}, and the project runs on {oldest}: install an older one."
+        for one in found
+        if (needed := one.metadata.get("Requires-Python")) and oldest not in SpecifierSet(needed)
+    ]
+
+
 if __name__ == "__main__":
-    for name, version in sorted(closure(direct({canonicalize_name(name) for name in sys.argv[1:]})).items()):
+    locked = closure(direct({canonicalize_name(name) for name in sys.argv[1:]}))
+    if problems := too_new(locked):
+        sys.exit("\n".join(problems))
+    for name, version in sorted(locked.items()):
         sys.stdout.write(f"{name}=={version}\n")
