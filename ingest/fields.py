@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from assistant.domain.articles import ArticleStatus, Audience
+from assistant.domain.visible import visible
 from assistant.wording import Worded
 from ingest.failures import Unreadable
 
@@ -45,7 +46,7 @@ def _item(name: str, item: Any) -> str:
 
 def id_of(value: Any) -> str:
     """An article id as given, or empty. Raises ``Unreadable`` for one that no URL or file name could carry."""
-    found = text_of(value)
+    found = visible(text_of(value))
     if found and (not _ID.fullmatch(found) or len(found) > _LONGEST_ID or ".." in found.split("/")):
         raise Unreadable(
             Worded(

@@ -10,6 +10,7 @@ from assistant.domain import locales
 from assistant.domain.articles import ArticleContent, ArticleKey
 from assistant.domain.indexing import EMBED_DRAFT, INDEX_ARTICLE
 from assistant.domain.people import Actor
+from assistant.domain.visible import visible
 from assistant.errors import Conflict, Invalid, NotFound
 from assistant.storage import articles as storage
 from assistant.storage import audit, jobs
@@ -192,7 +193,7 @@ def checked_key(key: ArticleKey) -> ArticleKey:
     Raises:
         Invalid: the id or the locale cannot be used.
     """
-    plain = key.id.strip().strip("/")
+    plain = visible(key.id).strip().strip("/")
     if not plain or len(plain) > LONGEST_ID or any(ord(letter) < 32 for letter in plain) or ".." in plain.split("/"):
         raise Invalid(
             Worded("An article's id has 1 to %(n)s characters, no control characters and no “..”.", n=LONGEST_ID),

@@ -28,7 +28,11 @@ def test_create_gives_a_draft(articles: Articles) -> None:
     assert articles.reading.get("hub/reset", "en") == made
 
 
-@pytest.mark.parametrize("article_id", ["", "  ", "a/../b", "x" * 301, "tab\there"])
+def test_an_id_has_no_character_that_nobody_sees(articles: Articles) -> None:
+    assert articles.editing.create(ArticleKey("hub/\u202ereset\u200b", "en"), CONTENT, SYSTEM).key == KEY
+
+
+@pytest.mark.parametrize("article_id", ["", "  ", "\u202e", "a/../b", "x" * 301, "tab\there"])
 def test_create_refuses_unusable_ids(articles: Articles, article_id: str) -> None:
     with pytest.raises(Invalid):
         articles.editing.create(ArticleKey(article_id, "en"), CONTENT, SYSTEM)

@@ -127,11 +127,16 @@ class TestPlaceAndLocale:
             ("zh.zip/text/a.md", "text/a", "zh-Hans"),
             ("en.md", "en", "en"),
             ("v1.2.md", "v1.2", "en"),
+            ("set\u200bup/\u202edm.hub.md", "setup/dm.hub", "en"),  # no characters that nobody sees
+            ("\u200b.md", "\u200b", "en"),
         ],
     )
     def test_the_path_gives_id_and_locale(self, path: str, key: str, locale: str) -> None:
         found = article(path, "Words.")
         assert found.key == ArticleKey(key, locale)
+
+    def test_a_given_id_has_no_character_that_nobody_sees(self) -> None:
+        assert article("a.md", '---\nid: "set\u202eup"\n---\nWords.').key_id == "setup"
 
     def test_the_order_is_article_option_html_folder_text_default(self) -> None:
         option = Reading(locale="zh-HK", detect=script)
