@@ -28,11 +28,12 @@ STATUS: dict[type[errors.AskdeskError], int] = {
     errors.TooMany: 429,
     errors.StorageUnavailable: 503,
     errors.ModelUnavailable: 503,
+    errors.IndexBroken: 503,
     errors.DataDirLocked: 503,
     errors.SettingsError: 500,
 }
 # How long a customer's widget waits before it sends again what could not be stored.
-_RETRY_AFTER = {"storage_unavailable": 5, "model_unavailable": 10, "data_dir_locked": 10}
+_RETRY_AFTER = {"storage_unavailable": 5, "model_unavailable": 10, "index_broken": 5, "data_dir_locked": 10}
 
 _HTTP = {
     400: ("bad_request", "The request cannot be read."),

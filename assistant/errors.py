@@ -75,6 +75,12 @@ class ModelUnavailable(AskdeskError):
     code = "model_unavailable"
 
 
+class IndexBroken(AskdeskError):
+    """An index is missing, damaged or out of reach; SQL still has everything that it takes to rebuild it."""
+
+    code = "index_broken"
+
+
 class DataDirLocked(AskdeskError):
     """Another process holds the data directory."""
 

@@ -235,8 +235,11 @@ def answerable(_person: EditorUser, container: Services, id: Id, locale: Locale)
     key = _key(id, locale)
     view = container.articles.reading.get(key.id, key.locale)
     audiences = [str(each) for each in Audience]
-    # A part that did not change is found with the new revision before the changed one has reached the indexes.
-    may_be_found = view.published and container.knowledge.is_current()
+    is_current = container.knowledge.is_current
+    may_be_found = view.published and is_current()
     found = container.find(view.content.title, key.locale, _LOOKED_THROUGH, audiences) if may_be_found else []
     own = [hit.passage for hit in found if ArticleKey(hit.passage.article, hit.passage.locale) == key]
-    return JSONResponse({"answerable": any(passage.revision == view.published for passage in own)})
+    stored = any(passage.revision == view.published for passage in own)
+    # Asked again after the search: a part that did not change is found with the new revision while the changed one is
+    # stored already, but not yet in the indexes.
+    return JSONResponse({"answerable": stored and is_current()})

@@ -21,7 +21,7 @@ from assistant.container import Container
 from assistant.domain.addresses import article_url, sibling_url
 from assistant.domain.locales import is_chinese
 from assistant.domain.markdown import document, inline_text, plain_text, render_markdown
-from assistant.errors import AskdeskError
+from assistant.errors import IndexBroken
 
 router = APIRouter(include_in_schema=False)
 
@@ -112,9 +112,7 @@ def _hits(container: Container, q: str, reader: str) -> tuple[Sequence[HelpHit],
     """What a search finds, and whether there was no index to search; then the topics and the assistant still serve."""
     try:
         return container.articles.help.search(q, reader, container.look_up, _RESULTS), False
-    except AskdeskError as error:
-        if error.code != "index_broken":
-            raise
+    except IndexBroken:
         return (), True
 
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 import numpy as np
 
-from assistant.knowledge.vectors import IndexBroken, Matrix, Vector, audit
+from assistant.errors import IndexBroken
+from assistant.knowledge.vectors import Matrix, Vector, audit
 
 if TYPE_CHECKING:
     from chromadb.api.client import Client

@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.domain.indexing import VectorPointer, passage_of, vector_id
-from assistant.errors import ModelUnavailable
+from assistant.errors import IndexBroken, ModelUnavailable
 from assistant.knowledge.embedder import Embedder
 from assistant.knowledge.following import CHANGES_AT_ONCE, IndexSource
 from assistant.knowledge.models import Models
-from assistant.knowledge.vectors import ExactVectors, IndexBroken, VectorIndex, audit
+from assistant.knowledge.vectors import ExactVectors, VectorIndex, audit
 
 AUDITED = 50
 _WRITTEN_AT_ONCE = 1_000

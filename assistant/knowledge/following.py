@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.domain.indexing import Changes, PassageTokens, VectorPointer
+from assistant.errors import IndexBroken
 from assistant.knowledge.keywords import KeywordDocument, KeywordIndex
-from assistant.knowledge.vectors import IndexBroken
 
 CHANGES_AT_ONCE = 2_000
 

@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.errors import ModelUnavailable
+from assistant.errors import IndexBroken, ModelUnavailable
 from assistant.knowledge.dense import AUDITED, FollowingVectors, Serving
 from assistant.knowledge.embedder import Embedder
 from assistant.knowledge.following import FollowingKeywords, IndexSource
 from assistant.knowledge.models import Models
 from assistant.knowledge.reader import Reader
-from assistant.knowledge.vectors import IndexBroken, VectorIndex
+from assistant.knowledge.vectors import VectorIndex
 
 Vector = NDArray[np.float32]
 
@@ -150,8 +150,8 @@ class KnowledgeIndex:
         return self._models.get()
 
     def is_current(self) -> bool:
-        """Whether both indexes have taken in all that SQL says."""
-        return self._opened().is_current() and self._dense.is_current()
+        """Whether both indexes are open and have taken in all that SQL says."""
+        return self._keywords is not None and self._keywords.is_current() and self._dense.is_current()
 
     def catch_up(self) -> None:
         """Take in what SQL has and the indexes have not."""

@@ -9,19 +9,13 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.errors import AskdeskError
+from assistant.errors import IndexBroken
 
 Vector = NDArray[np.float32]
 Matrix = NDArray[np.float32]
 
 # Two vectors of one text differ by less than this in cosine; half precision and an index's own rounding included.
 SAME = 0.999
-
-
-class IndexBroken(AskdeskError):
-    """An index is missing, damaged or out of reach; SQL still has everything that it takes to rebuild it."""
-
-    code = "index_broken"
 
 
 class VectorIndex(Protocol):

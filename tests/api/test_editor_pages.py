@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import openpyxl
@@ -11,9 +13,13 @@ import pytest
 from fastapi.testclient import TestClient
 
 from assistant.container import Container
+from assistant.domain.answers import Hit
 from assistant.domain.articles import ArticleContent, ArticleKey
 from assistant.domain.people import SYSTEM, Role
+from assistant.errors import ModelUnavailable
+from assistant.knowledge.embedder import Embedder
 from ingest.faq import read_rows
+from ingest.jobs import add_jobs
 from ingest.parsed import ParsedArticle, Reading
 from ingest.sources import SourceFile
 from tests.api.conftest import Caller
@@ -134,6 +140,68 @@ class TestArticle:
 
     def test_an_unknown_gap_is_not_there(self, editor: TestClient) -> None:
         assert editor.get("/editor/articles/new", params={"gap": 12}).status_code == 404
+
+
+class TestAnswerable:
+    """Whether the assistant answers from what is published."""
+
+    @staticmethod
+    def is_answerable(editor: TestClient) -> bool:
+        """What the page is told."""
+        told: bool = editor.get("/editor/answerable", params={"id": KEY.id, "locale": KEY.locale}).json()["answerable"]
+        return told
+
+    @pytest.fixture
+    def indexed(self, container: Container, article: None, monkeypatch: pytest.MonkeyPatch) -> ArticleContent:
+        """An article of two parts that search finds, by its words alone."""
+
+        def absent() -> Embedder:
+            raise ModelUnavailable("There is none.")
+
+        monkeypatch.setattr(container.knowledge, "writer", absent)
+        monkeypatch.setattr(container.knowledge, "target", absent)
+        add_jobs(container)
+        container.knowledge.open()
+        content = ArticleContent(
+            CONTENT.title, f"{CONTENT.body}\n## Vouchers\n\nThey are put back into your account.\n"
+        )
+        container.articles.editing.publish(
+            KEY, container.articles.editing.save(KEY, content, 1, SYSTEM).revision, SYSTEM
+        )
+        container.worker.drain()
+        return content
+
+    def test_it_does_once_search_finds_the_article(self, editor: TestClient, indexed: ArticleContent) -> None:
+        assert self.is_answerable(editor)
+
+    def test_it_does_not_before_there_is_an_index(self, editor: TestClient) -> None:
+        assert not self.is_answerable(editor)
+
+    def test_it_does_not_while_nothing_is_published(
+        self, editor: TestClient, container: Container, indexed: ArticleContent
+    ) -> None:
+        container.articles.editing.unpublish(KEY, 2, SYSTEM)
+        assert not self.is_answerable(editor)
+
+    def test_a_part_that_stayed_the_same_is_not_enough(
+        self, editor: TestClient, container: Container, indexed: ArticleContent, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        changed = replace(indexed, body=indexed.body.replace("pick-up", "courier"))
+        container.articles.editing.publish(
+            KEY, container.articles.editing.save(KEY, changed, 2, SYSTEM).revision, SYSTEM
+        )
+        find = container.find
+
+        def stored_meanwhile(*asked: Any) -> Sequence[Hit]:
+            with monkeypatch.context() as late:
+                late.setattr(container.knowledge, "catch_up", lambda: None)
+                container.worker.drain()
+            return find(*asked)
+
+        monkeypatch.setattr(container, "find", stored_meanwhile)
+        assert not self.is_answerable(editor)
+        container.knowledge.catch_up()
+        assert self.is_answerable(editor)
 
 
 class TestTemplates:

@@ -35,6 +35,7 @@ def broken(container: Container) -> TestClient:
         raise {
             "storage": errors.StorageUnavailable("The disk is full."),
             "model": errors.ModelUnavailable("The model is away."),
+            "index": errors.IndexBroken("The index is gone."),
             "locked": errors.DataDirLocked("Locked."),
             "times": errors.Conflict("Too late.", {"at": datetime(2026, 11, 21, tzinfo=UTC)}),
         }.get(name, RuntimeError(f"surprise {len(password)}"))
@@ -58,6 +59,7 @@ class TestErrors:
         [
             ("storage", 503, "storage_unavailable"),
             ("model", 503, "model_unavailable"),
+            ("index", 503, "index_broken"),
             ("locked", 503, "data_dir_locked"),
         ],
     )

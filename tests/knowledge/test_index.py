@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from assistant.errors import IndexBroken
 from assistant.knowledge.embedder import Embedder, load_embedder
-from assistant.knowledge.vectors import IndexBroken
 from assistant.storage import embeddings, index
 from assistant.storage.database import Database
 from tests.ingest.kb import Kb, opened

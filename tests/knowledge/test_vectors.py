@@ -17,9 +17,10 @@ import httpx
 import numpy as np
 import pytest
 
+from assistant.errors import IndexBroken
 from assistant.knowledge import chroma_http
 from assistant.knowledge.chroma import ChromaVectors
-from assistant.knowledge.vectors import ExactVectors, IndexBroken, Matrix, VectorIndex, audit, unit
+from assistant.knowledge.vectors import ExactVectors, Matrix, VectorIndex, audit, unit
 
 DIMENSIONS = 32
 
