@@ -26,7 +26,7 @@ from assistant.storage.index_log import IndexLog
 
 _FRESH = 2.0
 # Raise it when fitting changes, so that what an older version fitted is fitted anew.
-_METHOD = 6
+_METHOD = 7
 _LEAST_ALTERNATES = 40
 
 

@@ -551,11 +551,14 @@ class Container:
         _ = self.turns, self.calibrations.current(), self.readings, self.opinions
 
     def _load_models(self) -> None:
+        from assistant.knowledge import spelling
+
         self.knowledge.open_dense()
         serving = self.knowledge.serving
         if serving is not None:
             serving.embedder.embed_query("warm up")
             serving.embedder.count_tokens("warm up")
+        spelling.warm_up()
 
     def preparation(self) -> Preparation | None:
         """How far the first indexing of imported articles has come; None when none is under way."""

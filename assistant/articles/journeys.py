@@ -14,6 +14,7 @@ from assistant.flow.extract import extract
 from assistant.flow.request import Intent, Retrieved, together
 from assistant.knowledge.ranking import word_cover
 from assistant.knowledge.segment import content_of, tokens
+from assistant.knowledge.spelling import put_right
 from assistant.knowledge.stages import CANDIDATES, Stage
 
 
@@ -165,7 +166,8 @@ class Journey:
             named = [hit.passage.id for hit in self.decision.hits if hit.passage.id in self.own]
             offered = bool(named) and self.decision.outcome is Outcome.CLARIFYING
             return Step("quote", False, facts={"quoted": [], "offered": offered})
-        quoted = extract(self.asked.query, self.asked.language, self.decision.hits).citations
+        query = put_right(self.asked.query, self.retrieved.spelled)
+        quoted = extract(query, self.asked.language, self.decision.hits).citations
         own = [one.passage for one in quoted if one.passage in self.own]
         return Step("quote", bool(own), facts={"quoted": [one.passage for one in quoted], "offered": False})
 
@@ -214,11 +216,9 @@ class Journey:
 
 def as_written(text: str, words: Sequence[str], spelled: Mapping[str, str] = MappingProxyType({})) -> list[str]:
     """The words of a text behind these tokens, as they stand there, each once; ``spelled`` are slips put right."""
-    slips = {meant: slip for slip, meant in spelled.items()}
-    atoms = text.replace("\n", " ").split()
+    atoms = [atom.strip(" ,.;:!?()“”\"'") for atom in text.split()]
     found = []
     for word in words:
-        slip = slips.get(word, word)
-        whole = next((atom.strip(" ,.;:!?()“”\"'") for atom in atoms if slip in content_of(tokens(atom))), word)
+        whole = next((atom for atom in atoms if word in content_of(tokens(spelled.get(atom, atom)))), word)
         found.append(whole if whole.isascii() else word)
     return list(dict.fromkeys(found))

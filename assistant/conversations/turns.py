@@ -61,7 +61,7 @@ class _Received:
     message: Message
     snapshot: Snapshot | None
     streams: tuple[str, ...]
-    has_ticket: bool
+    may_have_ticket: bool
 
 
 @dataclass(slots=True)
@@ -141,7 +141,7 @@ class Turns:
             if client_id:
                 known = storage.by_client_id(session, conversation_id, client_id)
                 if known is not None:
-                    return _Received(known, None, (), has_ticket=True)
+                    return _Received(known, None, (), may_have_ticket=True)
             not_too_many(session, conversation_id)
             message = Message(role=MessageRole.CUSTOMER, text=text, client_id=client_id or None, language="")
             # Before the message, so that the conversation's row is written once.
@@ -253,7 +253,7 @@ class Turns:
     def _result(self, conversation_id: str, received: _Received, reply: Message | None) -> TurnResult:
         shown = None
         # A conversation without a ticket gets one by a handover, or because a person writes instead of the assistant.
-        if received.has_ticket or reply is None or reply.outcome == Outcome.HANDED_OVER:
+        if received.may_have_ticket or reply is None or reply.outcome == Outcome.HANDED_OVER:
             with self.database.read() as session:
                 ticket = tickets.newest_of(session, conversation_id)
             shown = {"number": ticket.number, "status": ticket.status} if ticket is not None else None

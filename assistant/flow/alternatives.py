@@ -109,13 +109,12 @@ def _of_one_pattern(asked: frozenset[str], near: Sequence[Hit]) -> tuple[list[Hi
     return like, names
 
 
-# Kept: the same few titles are looked at again and again, and cutting them is most of the work here.
-@lru_cache(maxsize=4096)
 def _meant_by(title: str) -> frozenset[str]:
     """The words of a title that mean something."""
     return frozenset(content_words(title))
 
 
+# Kept: the same few titles are looked at again and again, and cutting them is most of the work here.
 @lru_cache(maxsize=4096)
 def _cut(title: str) -> tuple[str, ...]:
     return tuple(pieces(title))

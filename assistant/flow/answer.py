@@ -17,6 +17,7 @@ from assistant.flow.request import Intent, Retrieved, TurnRequest, Understanding
 from assistant.flow.understand import customers_language
 from assistant.flow.voice import say
 from assistant.flow.written import Draft
+from assistant.knowledge.spelling import put_right
 
 _TRACED_HITS = 12
 
@@ -92,7 +93,8 @@ class Answering:
                     written_by=writer.name,
                     trace=trace,
                 )
-        quoted = extract(understanding.query, language, decision.hits)
+        query = put_right(understanding.query, trace.get("spelled", {}))
+        quoted = extract(query, language, decision.hits)
         return Answer(quoted.text, Outcome.ANSWERED, confidence, language, quoted.citations, (), reason, trace=trace)
 
 

@@ -10,6 +10,7 @@ from assistant.flow.alternatives import Alternative, about_the_topic, best_of_ea
 from assistant.flow.codes import alike, missing_codes
 from assistant.flow.request import SMALL_TALK, STRAIGHT_TO_A_PERSON, Intent, Retrieved, TurnRequest, Understanding
 from assistant.flow.unnamed import points_at_nothing
+from assistant.knowledge.spelling import put_right
 
 _OPEN = (Outcome.HANDOVER_OFFERED, Outcome.CLARIFYING)
 # A question is worth asking back about when two articles are this close in score and the best is nearly sure enough.
@@ -125,7 +126,8 @@ def _found(request: TurnRequest, understanding: Understanding, retrieved: Retrie
     """Ask which of several like things a question is about, if it leaves that open, or answer it if that is sure."""
     if _may_ask_back(request, understanding):
         said = "\n".join(utterance.text for utterance in request.history)
-        if between := parallel(understanding.query, said, retrieved.hits, sure=sure):
+        query = put_right(understanding.query, retrieved.spelled)
+        if between := parallel(query, said, retrieved.hits, sure=sure):
             return _ask_between(between)
         if not retrieved.is_clearly_sure and _is_unnamed(request, understanding):
             return Decision(Outcome.CLARIFYING, "unnamed")
@@ -178,7 +180,8 @@ def _unsure(request: TurnRequest, understanding: Understanding, retrieved: Retri
 def _between(understanding: Understanding, retrieved: Retrieved, choices: tuple[Hit, ...]) -> tuple[Alternative, ...]:
     """Of a short message or a mere topic, the articles that it may be about; empty unless there are two to four."""
     short = _is_short(understanding.query) and not understanding.before
-    hits = choices if short and len(choices) > 1 else about_the_topic(understanding.query, retrieved.hits)
+    query = put_right(understanding.query, retrieved.spelled)
+    hits = choices if short and len(choices) > 1 else about_the_topic(query, retrieved.hits)
     return named(hits) if 2 <= len(hits) <= 4 else ()
 
 

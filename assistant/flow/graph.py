@@ -79,7 +79,7 @@ class Flow:
     @staticmethod
     def _understand(state: TurnState) -> dict[str, Any]:
         understanding = understand(state["request"])
-        # What needs no search is decided at once: each step more costs a turn a millisecond.
+        # What needs no search is decided at once, which saves such a turn a step.
         released = release(state["request"], understanding, None)
         return {"understanding": understanding} | ({} if released is None else {"released": released})
 
@@ -106,9 +106,11 @@ class Flow:
 
     def _decide(self, state: TurnState) -> dict[str, Any]:
         released = release(state["request"], state["understanding"], state["retrieved"])
-        in_vain = released is not None and is_not_found(released.decision)
-        if released and in_vain and (preparing := self._preparing()) is not None and preparing.leaves_gaps:
-            released = replace(released, decision=Decision(Outcome.DECLINED, "preparing", prepared=preparing.percent))
+        if released is not None and is_not_found(released.decision):
+            preparing = self._preparing()
+            if preparing is not None and preparing.leaves_gaps:
+                unready = Decision(Outcome.DECLINED, "preparing", prepared=preparing.percent)
+                released = replace(released, decision=unready)
         return {"released": released}
 
     def _answer(self, state: TurnState) -> dict[str, Any]:

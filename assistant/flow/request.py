@@ -86,7 +86,7 @@ class Retrieved:
     """What search found, and the features that the decision rests on.
 
     ``weighed`` is what each of them added to the log odds of ``confidence``, from those of the average question;
-    ``spelled`` has misspelled tokens of the query, each with the one searched for instead.
+    ``spelled`` has misspelled words of the query, each with the one searched for instead.
     """
 
     hits: tuple[Hit, ...] = ()

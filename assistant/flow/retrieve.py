@@ -13,7 +13,7 @@ import numpy as np
 from assistant.domain.answers import LivePassage
 from assistant.domain.articles import Audience
 from assistant.domain.locales import is_chinese
-from assistant.errors import ModelUnavailable
+from assistant.errors import IndexBroken, ModelUnavailable
 from assistant.flow.request import Retrieved, together
 from assistant.knowledge.calibration import Calibration
 from assistant.knowledge.dense import Serving
@@ -24,6 +24,7 @@ from assistant.knowledge.reading import Reading
 from assistant.knowledge.scripts import to_simplified, to_traditional
 from assistant.knowledge.search import Found, Keywords, Searcher
 from assistant.knowledge.segment import tokens
+from assistant.knowledge.spelling import Spelled, spelled
 from assistant.knowledge.stages import Watch
 from assistant.storage import articles, passages
 from assistant.storage.database import Database
@@ -91,6 +92,8 @@ class KnowledgeRetriever:
         ``before``: the question that it is to be read together with: the words of both count, and the vector lies
         between theirs. ``watch`` is told of the stages of the search.
         """
+        began = time.perf_counter()
+        (query, slips), (before, _) = self._spelled(query), self._spelled(before)
         started = time.perf_counter()
         vector, model = self._vector(self._in_written_script(query, language))
         if before and vector is not None:
@@ -99,7 +102,7 @@ class KnowledgeRetriever:
             vector = read_together(vector, earlier) if made_by == model else vector
         embedding = time.perf_counter() - started
         found = self._find(vector, model, together(before, query), language, audiences, k, watch)
-        searching = time.perf_counter() - started - embedding
+        searching = time.perf_counter() - began - embedding
         reading = {"reader": found.reading} if found.reading else {}
         values = features(found.evidence)
         calibration = self._calibration()
@@ -111,7 +114,7 @@ class KnowledgeRetriever:
             degraded=", ".join(found.missing),
             timings={"embed": embedding, "search": searching - found.reading} | reading,
             weighed=calibration.weighed(values) if found.hits else {},
-            spelled=found.spelled,
+            spelled=slips,
         )
 
     def _in_written_script(self, query: str, language: str) -> str:
@@ -140,7 +143,7 @@ class KnowledgeRetriever:
         if serving is not None:
             model = serving.embedder.fingerprint
             with suppress(ModelUnavailable):
-                vector = self.asked(query, model)
+                vector = self._asked.get((query, model))
                 if vector is None:
                     vector = self._asked[(query, model)] = serving.embedder.embed_query(query)
                     while len(self._asked) > _ASKED_KEPT:
@@ -153,7 +156,12 @@ class KnowledgeRetriever:
 
         Neither whoever files an unanswered question nor the customer's next one need embed it again.
         """
-        return self._asked.get((query, model))
+        return self._asked.get((self._spelled(query).text, model))
+
+    def _spelled(self, query: str) -> Spelled:
+        with suppress(IndexBroken):
+            return spelled(query, self._index.keywords.document_frequency)
+        return Spelled(query, {})
 
     def _find(
         self,

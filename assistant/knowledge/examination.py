@@ -6,9 +6,10 @@ import random
 from pathlib import Path
 
 from assistant.domain.indexing import VectorPointer, passage_of
+from assistant.errors import IndexBroken
 from assistant.knowledge.following import IndexSource
 from assistant.knowledge.keywords import KeywordIndex
-from assistant.knowledge.vectors import IndexBroken, VectorIndex, audit
+from assistant.knowledge.vectors import VectorIndex, audit
 
 AUDITED = 200
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.knowledge.ranking import Evidence, coverage, fused, keyword_share
+from assistant.knowledge.ranking import Evidence, coverage, fused, keyword_share, stands_together
 
 Floats = NDArray[np.float64]
 
@@ -125,21 +125,10 @@ def _nearness(evidence: Evidence, top: int) -> tuple[float, float]:
     """How much of the query stands close together in the best passage.
 
     First the share of idf mass within any ``_WINDOW`` tokens, then the share of the query's neighbouring words that
-    stand within ``_WINDOW`` // 4 tokens of each other in the same order.
+    stand near each other in the same order.
     """
     if not evidence.texts or not evidence.mass:
         return 0.0, 0.0
-    number = {word: place for place, word in enumerate(evidence.words)}
-    seen = [(at, number[word]) for at, word in enumerate(evidence.texts[top].split()) if word in number]
-    best, start, inside = 0.0, 0, np.zeros(len(number), dtype=int)
-    pairs: set[int] = set()
-    for at, word in seen:
-        inside[word] += 1
-        while at - seen[start][0] > _WINDOW:
-            inside[seen[start][1]] -= 1
-            start += 1
-        best = max(best, float(evidence.idf[inside > 0].sum()))
-    for (at, word), (later, following) in ((one, two) for i, one in enumerate(seen) for two in seen[i + 1 : i + 5]):
-        if following == word + 1 and later - at <= _WINDOW // 4:
-            pairs.add(word)
-    return best / evidence.mass, len(pairs) / max(1, len(number) - 1)
+    tokens = evidence.texts[top].split()
+    together, in_order = stands_together(evidence.words, evidence.idf.tolist(), tokens, _WINDOW)
+    return together / evidence.mass, in_order

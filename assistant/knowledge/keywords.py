@@ -16,7 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from assistant.knowledge.vectors import IndexBroken
+from assistant.errors import IndexBroken
 
 FIELD_BOOSTS: Mapping[str, float] = MappingProxyType({"body": 1.0, "heading": 0.5, "title": 0.5, "phrasings": 1.0})
 

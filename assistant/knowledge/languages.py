@@ -62,8 +62,9 @@ class Abroad(NamedTuple):
 def alike_in_any(question: str) -> frozenset[str]:
     """The tokens of a question that are written alike in any language: names, numbers and codes.
 
-    In a question in Chinese that is all that is not Chinese, for nobody writes it so without need; in others, words
-    with a digit or a capital that does not just begin the sentence.
+    In a question in Chinese these are all of them: what is not Chinese in it nobody writes so without need, and what is
+    Chinese stands in no other language. In others they are words with a digit, or with a capital that does not just
+    begin the sentence.
     """
     if _HAN.search(question):
         return frozenset(tokens(question))

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.knowledge.keywords import FIELD_BOOSTS, KeywordDocument
-from assistant.knowledge.ranking import Evidence, fused, title_likeness, word_cover
+from assistant.knowledge.ranking import Evidence, fused, title_likeness, with_togetherness, word_cover
 from assistant.knowledge.reader import Readable
 from assistant.knowledge.reading import Reading
 from assistant.knowledge.search import BY_WORDS
@@ -115,7 +115,7 @@ class MemorySearch:
         present = cosines[places]
         floor = float(present[np.isfinite(present)].min(initial=1.0))
         df = np.array([frequencies.get(word, 0) for word in words], dtype=float)
-        return Evidence(
+        evidence = Evidence(
             words=words,
             idf=np.log(1.0 + (np.maximum(total, df) - df + 0.5) / (df + 0.5)),
             known=df > 0,
@@ -125,7 +125,8 @@ class MemorySearch:
             groups=self._groups[places],
             texts=texts,
             titles=title_likeness(words, texts),
-        ), places
+        )
+        return with_togetherness(evidence), places
 
     def read(self, evidence: Evidence, places: Integers, reading: Reading) -> Evidence:
         """The evidence after its best candidates have been read."""

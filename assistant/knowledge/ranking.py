@@ -26,10 +26,16 @@ Floats = NDArray[np.float64]
 KEYWORD_WEIGHT = 2.0
 COVERAGE_WEIGHT = 3.0
 TITLE_WEIGHT = 2.0
+TOGETHER_WEIGHT = 2.0
+IN_ORDER_WEIGHT = 1.0
 READING_WEIGHT = 0.4
 
 _SPREAD_OVER = 32
 _REACH = 0.13
+# Where the query's words stand is asked of the best candidates alone: no other is lifted past them by that.
+_COMPARED = 12
+_TOGETHER = 12
+_IN_ORDER = 6
 _NEAR_DUPLICATE = 0.03
 _TRANSLATION_MARGIN = 2.0
 
@@ -41,9 +47,10 @@ class Evidence:
     ``cosines`` and ``bm25``: (n,); ``covers``: (n, m), which passage has which word; ``idf``: (m,); ``known``: (m,),
     which words occur anywhere in the knowledge base; ``groups``: (n,), equal for passages of one article in any locale.
     ``texts``: the tokens of each candidate in order, joined by white space; ``titles``: (n,), how alike query and title
-    are (``title_likeness``). ``dense`` is False when no encoder answered, and the cosines mean nothing. ``read``: (n,),
-    what a reader says of how surely each candidate answers the query, NaN for those that it has not read; None where
-    nothing was read.
+    are (``title_likeness``). ``together``: (n,), what it adds that the query's words stand close together in a passage;
+    None where that was not looked at. ``dense`` is False when no encoder answered, and the cosines mean nothing.
+    ``read``: (n,), what a reader says of how surely each candidate answers the query, NaN for those that it has not
+    read; None where nothing was read.
     """
 
     words: tuple[str, ...]
@@ -55,6 +62,7 @@ class Evidence:
     groups: NDArray[np.int64]
     texts: tuple[str, ...] = ()
     titles: Floats | None = None
+    together: Floats | None = None
     dense: bool = True
     read: Floats | None = None
 
@@ -99,6 +107,8 @@ def contributions(evidence: Evidence) -> dict[str, Floats]:
     }
     if evidence.titles is not None:
         found["title"] = TITLE_WEIGHT * evidence.titles
+    if evidence.together is not None:
+        found["together"] = evidence.together
     return found if evidence.read is None else {**found, "reader": READING_WEIGHT * _above_the_least(evidence.read)}
 
 
@@ -141,6 +151,53 @@ def title_likeness(words: Sequence[str], texts: Sequence[str]) -> Floats:
     asked = frozenset(words)
     titles = [frozenset(content_of(text.split("\n", 3)[2].split())) for text in texts]
     return np.array([len(asked & title) / len(asked | title) if title else 0.0 for title in titles], dtype=float)
+
+
+def with_togetherness(evidence: Evidence) -> Evidence:
+    """The evidence with what it adds that the best candidates have the query's words close together.
+
+    A passage that has the words of a question in one sentence is likelier to answer it than one that has them here and
+    there. Those that are not looked at gain as little as the least of those that are.
+    """
+    if len(evidence.words) < 2 or not evidence.mass:
+        return evidence
+    best = np.argsort(-fused(evidence), kind="stable")[:_COMPARED]
+    weights = evidence.idf.tolist()
+    found = [
+        stands_together(evidence.words, weights, evidence.texts[place].split("\n", 1)[0].split(), _TOGETHER)
+        for place in best.tolist()
+    ]
+    gains = [TOGETHER_WEIGHT * together / evidence.mass + IN_ORDER_WEIGHT * in_order for together, in_order in found]
+    together = np.full(len(evidence.cosines), min(gains, default=0.0))
+    together[best] = gains
+    return replace(evidence, together=together)
+
+
+def stands_together(
+    words: Sequence[str], weights: Sequence[float], tokens: Sequence[str], within: int
+) -> tuple[float, float]:
+    """How closely the words stand together among the tokens.
+
+    First the most that those of them weigh which stand within ``within`` tokens of each other, then the share of
+    neighbouring words that stand near each other there too, in the same order.
+    """
+    number = {word: place for place, word in enumerate(words)}
+    seen = [(at, number[token]) for at, token in enumerate(tokens) if token in number]
+    inside = [0] * len(words)
+    best, weight, start, in_order = 0.0, 0.0, 0, set[int]()
+    for end, (at, word) in enumerate(seen):
+        weight += 0.0 if inside[word] else weights[word]
+        inside[word] += 1
+        while at - seen[start][0] > within:
+            left = seen[start][1]
+            inside[left] -= 1
+            weight -= 0.0 if inside[left] else weights[left]
+            start += 1
+        best = max(best, weight)
+        in_order.update(
+            before for place, before in seen[max(0, end - 4) : end] if before == word - 1 and at - place <= _IN_ORDER
+        )
+    return best, len(in_order) / max(1, len(words) - 1)
 
 
 def one_locale_each(hits: Sequence[Hit], locale: str) -> list[Hit]:

@@ -6,19 +6,21 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assistant.domain.answers import Hit, LivePassage
+from assistant.errors import IndexBroken
 from assistant.knowledge.languages import NearestVectors
 from assistant.knowledge.ranking import (
     Evidence,
     contributions,
     one_locale_each,
     title_likeness,
+    with_togetherness,
     without_chance,
     without_duplicates,
     word_cover,
@@ -26,9 +28,7 @@ from assistant.knowledge.ranking import (
 from assistant.knowledge.reader import Readable
 from assistant.knowledge.reading import Reading
 from assistant.knowledge.segment import content_of
-from assistant.knowledge.spelling import spelled
 from assistant.knowledge.stages import Watch
-from assistant.knowledge.vectors import IndexBroken
 
 Vector = NDArray[np.float32]
 LoadPassages = Callable[[Sequence[str]], Mapping[str, LivePassage]]
@@ -65,14 +65,12 @@ class Found:
     """The hits of one search, best first, with the evidence that a decision about answering rests on.
 
     ``missing`` names the searches that could not take part ("dense", "keyword"): their part of the evidence is empty.
-    ``spelled`` has the tokens that were misspelled, each with the one that was searched for instead. ``reading`` is how
-    many seconds the best candidates were read for, 0 where nothing reads.
+    ``reading`` is how many seconds the best candidates were read for, 0 where nothing reads.
     """
 
     hits: list[Hit]
     evidence: Evidence
     missing: tuple[str, ...] = ()
-    spelled: Mapping[str, str] = field(default_factory=dict)
     reading: float = 0.0
 
 
@@ -122,8 +120,7 @@ class Searcher:
         ``watch`` is told of each stage, at the cost of some deeper searching.
         """
         missing: list[str] = []
-        asked, query_tokens = query_tokens, self._spelled(query_tokens)
-        telling = self._telling(asked, query_tokens)
+        telling = self._telling(query_tokens)
         keyword = self._keyword_candidates(telling, missing)
         dense, live, shared = self._dense_candidates(query_vector, keyword, missing)
         if watch is not None:
@@ -131,7 +128,8 @@ class Searcher:
         passages = list(live.values())
         self._complete(query_vector, telling, dense, keyword, passages, shared)
         evidence = self._evidence(query_tokens, dense, keyword, passages, "dense" not in missing)
-        evidence = without_chance(evidence, telling)
+        # Of a question in another language, the words that a passage has are names and codes, which stand anywhere.
+        evidence = with_togetherness(evidence) if self._alike is None else without_chance(evidence, telling)
         hits = _hits(passages, evidence, dense, keyword)
         if watch is not None:
             watch.words = evidence.words
@@ -149,8 +147,7 @@ class Searcher:
         if watch is not None:
             watch.ranking("translation", hits, one_each)
             watch.ranking("duplicates", one_each, best)
-        meant = {word: other for word, other in zip(asked, query_tokens, strict=True) if word != other}
-        return Found(best, evidence, tuple(missing), meant, reading)
+        return Found(best, evidence, tuple(missing), reading)
 
     def _tell_candidates(
         self,
@@ -173,12 +170,7 @@ class Searcher:
             cosines = {passage_id: self._nearness(vectors, query_vector) for passage_id, vectors in own.items()}
             watch.candidates("dense", _DEPTH, dense, list(found), cosines)
 
-    def _spelled(self, query_tokens: Sequence[str]) -> Sequence[str]:
-        with suppress(IndexBroken):
-            return spelled(query_tokens, self._keywords.document_frequency)
-        return query_tokens
-
-    def _telling(self, asked: Sequence[str], query_tokens: Sequence[str]) -> Sequence[str]:
+    def _telling(self, query_tokens: Sequence[str]) -> Sequence[str]:
         """The tokens that tell something where a passage has them.
 
         In articles of another language than the question's, a word of the question is rare, whatever it means: a
@@ -189,9 +181,7 @@ class Searcher:
             return query_tokens
         with suppress(IndexBroken):
             return [
-                word
-                for written, word in zip(asked, query_tokens, strict=True)
-                if written in self._alike or self._keywords.document_frequency(word) >= _MANY
+                word for word in query_tokens if word in self._alike or self._keywords.document_frequency(word) >= _MANY
             ]
         return query_tokens
 

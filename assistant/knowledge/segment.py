@@ -41,6 +41,8 @@ _JOINED = re.compile(r"[-_&·+#]")
 _PIECE = re.compile(r"[^\W_]+(?:[-_.'’][^\W_]+)*|\s+|.")
 _LONGEST = 64
 _SHORT_TEXT = 240
+# So often a word is in what jieba's dictionary was counted on, and one seen less may as well be a slip.
+_USUAL = 10
 
 _lock = threading.Lock()
 _cache_dir: Path | None = None
@@ -79,6 +81,21 @@ def content_words(text: str) -> list[str]:
 def content_of(words: Sequence[str]) -> list[str]:
     """Those of the tokens already made that carry meaning."""
     return [word for word in words if word not in _FUNCTION]
+
+
+def is_function_word(word: str) -> bool:
+    """Whether a word says what kind of answer is wanted, or how politely, and not what about."""
+    return word in _FUNCTION
+
+
+def dictionary_words(text: str) -> list[str]:
+    """A Chinese text cut into words of the dictionary; what makes none stands as single characters."""
+    return list((_jieba or _load()).lcut(text, HMM=False))
+
+
+def is_usual(word: str) -> bool:
+    """Whether a Chinese word is in common use, so that it is hardly a slip for another."""
+    return bool((_jieba or _load()).FREQ.get(word, 0) >= _USUAL)
 
 
 def pieces(text: str) -> list[str]:

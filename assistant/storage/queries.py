@@ -73,9 +73,9 @@ def _insertion(table: type[Base]) -> tuple[tuple[tuple[str, Any], ...], Any]:
     """What each column is unless something is given, and the statement that inserts a row."""
 
     def unless_given(default: Any) -> Any:
-        if default is None or not default.is_callable:
-            return default and default.arg
-        return lambda: default.arg(None)
+        if default is None:
+            return None
+        return (lambda: default.arg(None)) if default.is_callable else default.arg
 
     columns = tuple((column.key, unless_given(column.default)) for column in table.__table__.columns)
     return columns, insert_plainly(table)

@@ -23,8 +23,9 @@ from assistant.storage.tables.base import now
 
 _LINK_KEY = "ticket_link_key"
 # Written once: every turn asks it.
-_NEWEST_OF = select(Ticket).where(Ticket.conversation_id == bindparam("conversation"))
-_NEWEST_OF = _NEWEST_OF.order_by(Ticket.number.desc()).limit(1)
+_NEWEST_OF = (
+    select(Ticket).where(Ticket.conversation_id == bindparam("conversation")).order_by(Ticket.number.desc()).limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)

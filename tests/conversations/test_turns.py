@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
 
 from assistant.container import Container
 from assistant.conversations.access import MESSAGES_A_MINUTE
 from assistant.domain.answers import Answer
 from assistant.errors import StorageUnavailable, TooMany
-from assistant.flow.request import TurnRequest
+from assistant.flow.request import Retrieved, TurnRequest
+from assistant.knowledge.scripts import detect_locale, to_simplified
 from assistant.storage import passages
 from tests.conversations.talk import WAIT, Held, Meanwhile, Talk, start
 from tests.starter import ANSWERED_BY, ANSWERED_BY_ZH, QUESTION, QUESTION_HANT, QUESTION_ZH, UNKNOWN
@@ -43,6 +45,33 @@ class TestAnswers:
         assert "分期" in reply["text"]
         assert "还" not in reply["text"]
         assert container.to_traditional(reply["text"]) == reply["text"]
+
+    @pytest.mark.parametrize(
+        ("mistyped", "meant", "slips"),
+        [
+            ("how do i facotry reset my hub mini h1", QUESTION, {"facotry": "factory"}),
+            ("花呗分七退活怎么退", QUESTION_ZH, {"分七": "分期", "退活": "退货"}),
+            ("花唄分七退活怎麼退", QUESTION_ZH, {"分七": "分期", "退活": "退货"}),
+        ],
+    )
+    def test_is_what_the_question_spelled_right_gets(
+        self, container: Container, mistyped: str, meant: str, slips: dict[str, str]
+    ) -> None:
+        def found(text: str) -> Retrieved:
+            language = detect_locale(text)
+            return container.retriever.retrieve(
+                text, language=language, audiences=frozenset({"public"}), error_budget=0.0
+            )
+
+        written, right = found(mistyped), found(meant)
+        assert (written.spelled, right.spelled) == (slips, {})
+        assert written.confidence == pytest.approx(right.confidence)
+        assert [hit.passage.id for hit in written.hits] == [hit.passage.id for hit in right.hits]
+        # Who files it as a gap gets the vector that was searched with.
+        model = container.knowledge.writer().fingerprint
+        assert np.array_equal(
+            container.retriever.asked(to_simplified(mistyped), model), container.retriever.asked(meant, model)
+        )
 
     def test_says_nothing_factual_without_a_source(self, talk: Talk) -> None:
         reply = talk.say(UNKNOWN).reply

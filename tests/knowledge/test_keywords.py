@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from assistant.errors import IndexBroken
 from assistant.knowledge.keywords import KeywordDocument, KeywordIndex
 from assistant.knowledge.segment import tokens
-from assistant.knowledge.vectors import IndexBroken
 
 TEXTS = {
     "p1": "Hold the reset button for ten seconds to reset the hub.",

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from assistant.domain.answers import Hit, LivePassage
 from assistant.knowledge.ranking import (
@@ -14,7 +16,9 @@ from assistant.knowledge.ranking import (
     dense_units,
     fused,
     one_locale_each,
+    stands_together,
     title_likeness,
+    with_togetherness,
     without_duplicates,
 )
 from tests.passages import passage as made
@@ -84,6 +88,44 @@ class TestFused:
     def test_contributions_add_up_to_the_score(self) -> None:
         found = evidence([0.9, 0.8], [1.0, 2.0], [[True, False], [True, True]], [1.0, 2.0])
         assert sum(contributions(found).values()) == pytest.approx(fused(found))
+
+
+class TestTogether:
+    """Where the query's words stand in a passage."""
+
+    def test_words_of_one_sentence_come_before_words_here_and_there(self) -> None:
+        between = " ".join(f"x{n}" for n in range(20))
+        found = evidence([0.85] * 3, [2.0] * 3, [[True, True]] * 3, [3.0, 3.0])
+        found = replace(found, texts=(f"w0 {between} w1\n\n\n", "w0 x w1\n\n\n", f"w1 {between} w0\n\n\n"))
+        looked = with_togetherness(found)
+        assert looked.together is not None
+        assert looked.together.tolist() == [1.0, 3.0, 1.0]
+        assert fused(looked).tolist() == pytest.approx((fused(found) + looked.together).tolist())
+
+    def test_what_is_not_among_the_best_gains_the_least(self) -> None:
+        found = evidence([0.9 - n / 100 for n in range(14)], [0.0] * 14, [[True, True]] * 14, [3.0, 1.0])
+        apart = f"w0 {'x ' * 20}w1\n\n\n"
+        found = replace(found, texts=("w0 w1\n\n\n", *[apart] * 12, "w0 w1\n\n\n"))
+        together = with_togetherness(found).together
+        assert together is not None
+        assert together.tolist() == [3.0] + [1.5] * 13
+
+    def test_one_word_cannot_stand_together(self) -> None:
+        found = replace(evidence([0.9], [1.0], [[True]], [1.0]), texts=("w0\n\n\n",))
+        assert with_togetherness(found).together is None
+
+    @given(st.lists(st.sampled_from(["a", "b", "c", "x"]), max_size=40), st.integers(0, 10))
+    def test_it_is_what_looking_at_every_window_gives(self, tokens: list[str], within: int) -> None:
+        weights = {"a": 1.0, "b": 2.0, "c": 4.0}
+        windows = [set(tokens[start : start + within + 1]) & weights.keys() for start in range(len(tokens))]
+        best = max((sum(weights[word] for word in window) for window in windows), default=0.0)
+        assert stands_together(list(weights), list(weights.values()), tokens, within)[0] == pytest.approx(best)
+
+    @pytest.mark.parametrize(
+        ("text", "share"), [("a b c", 1.0), ("c b a", 0.0), ("a x b", 0.5), ("a x x x x x x b", 0.0), ("", 0.0)]
+    )
+    def test_neighbours_count_in_their_order_and_near_each_other(self, text: str, share: float) -> None:
+        assert stands_together("abc", [1.0] * 3, text.split(), 24)[1] == share
 
 
 class TestTranslations:

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from assistant.domain.answers import LivePassage
-from assistant.errors import ModelUnavailable
+from assistant.errors import IndexBroken, ModelUnavailable
 from assistant.knowledge.embedder import Embedder
 from assistant.knowledge.keywords import KeywordDocument, KeywordIndex
 from assistant.knowledge.reader import AdapterReader, Readable
@@ -18,7 +18,6 @@ from assistant.knowledge.reading import Reading
 from assistant.knowledge.search import Searcher, best_phrasing
 from assistant.knowledge.segment import tokens
 from assistant.knowledge.stages import Watch
-from assistant.knowledge.vectors import IndexBroken
 
 Floats = NDArray[np.float64]
 
@@ -100,15 +99,6 @@ def test_vectors_and_words_agree(shelf: Shelf) -> None:
 def test_words_find_the_code_that_vectors_blur(shelf: Shelf) -> None:
     query = shelf.vector(reset=1.0, refund=1.0, error=1.0, camera=1.0)
     assert shelf.searcher().search(query, tokens("E14"), "en")[0].passage.id == "error"
-
-
-def test_words_find_what_a_misspelled_one_means(shelf: Shelf) -> None:
-    shelf.keywords.upsert([KeywordDocument("another", " ".join(tokens("The button of the camera.")))])
-    shelf.keywords.commit(2)
-    blurred = shelf.vector(reset=1.0, refund=1.0, error=1.0, camera=1.0)
-    found = shelf.searcher().find(blurred, tokens("camrea"), "en")
-    assert found.hits[0].passage.id == "camera"
-    assert found.evidence.known.all()
 
 
 def test_vectors_answer_a_question_that_shares_no_word(shelf: Shelf) -> None:
