@@ -81,7 +81,7 @@ def opened(browser: Browser, pages: Pages) -> Iterator[Callable[..., Page]]:
     ) -> Page:
         size = {"width": 390, "height": 844} if phone else {"width": 1280, "height": 860}
         window = browser.new_context(viewport=size, color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
-        window.set_default_timeout(8000)
+        window.set_default_timeout(15_000)
         windows.append(window)
         page = window.new_page()
         broken: list[str] = []

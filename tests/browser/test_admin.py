@@ -146,7 +146,7 @@ class TestLook:
         look = container.installation.current().look
         assert look.accent == "#f2c14e"
         shown = page.locator(".brand__logo").first
-        assert shown.evaluate("element => element.naturalWidth") == 96
+        expect(shown).to_have_js_property("naturalWidth", 96)
         assert page.request.get(f"/files/{look.logo}").headers["content-type"] == "image/png"
 
     def test_a_logo_is_previewed_then_removed(self, visit: Open, container: Container) -> None:
@@ -260,7 +260,7 @@ class TestSite:
         copied = page.evaluate("navigator.clipboard.readText()")
         assert copied == f'<script src="{server}/widget.js" defer></script>'
         expect(page.get_by_alt_text("QR code that leads to the chat")).to_be_visible()
-        assert page.locator(".chat-link__code").evaluate("element => element.naturalWidth") > 0
+        expect(page.locator(".chat-link__code")).not_to_have_js_property("naturalWidth", 0)
 
 
 class TestPeople:

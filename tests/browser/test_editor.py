@@ -132,7 +132,7 @@ def signed_in(browser: Browser, server: str) -> Iterator[Open]:
         )
         windows.append(window)
         page = window.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(15_000)
         page.on("pageerror", lambda error: broken.append(str(error)))
         page.on("console", lambda said: broken.append(said.text) if "Content Security Policy" in said.text else None)
         window.request.post("/login", form={"email": email, "password": PASSWORD, "next": "/editor"})
@@ -182,7 +182,7 @@ def test_a_correction_is_answered_once_published_and_the_old_text_never_again(
     assert "5 working days" in ask(container, question).text
     page = signed_in(address(refund))
     text_of(page).fill(REFUND.body.replace("5 working days", "2 working days"))
-    expect(page.locator("#saved")).to_have_text("All saved", timeout=8_000)
+    expect(page.locator("#saved")).to_have_text("All saved")
     expect(page.locator("#state")).to_have_text("Newer draft")
     assert "5 working days" in ask(container, question).text
     page.get_by_role("button", name="Publish", exact=True).click()
@@ -228,7 +228,7 @@ def test_the_ask_box_answers_from_the_draft_and_from_what_is_published(signed_in
     box.dispatch_event("keydown", {"key": "Enter", "isComposing": True})
     expect(page.locator("#ask .reply")).to_have_count(0)
     box.press("Enter")
-    expect(page.locator("#ask .reply").nth(0)).to_contain_text("2 working days", timeout=10_000)
+    expect(page.locator("#ask .reply").nth(0)).to_contain_text("2 working days")
     expect(page.locator("#ask .reply").nth(1)).to_contain_text("5 working days")
 
 
@@ -419,7 +419,7 @@ def test_the_article_page_is_accessible_in_all_its_parts(
     page.locator(".write__about summary").click()
     for name in ("preview", "ask", "effect", "passages", "history"):
         page.locator(f"#tab-{name}").click()
-        expect(page.locator(f"#{name} [aria-busy]")).to_have_count(0, timeout=15_000)
+        expect(page.locator(f"#{name} [aria-busy]")).to_have_count(0)
         assert accessibility(page) == [], name
 
 

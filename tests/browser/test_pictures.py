@@ -90,7 +90,7 @@ def test_chosen_by_keyboard_described_and_shown_to_customers(visit: Open, contai
     )
     shown = page.get_by_role("img", name="The button [on] the back")
     expect(shown).to_be_visible()
-    assert shown.evaluate("element => element.naturalWidth") == 320
+    expect(shown).to_have_js_property("naturalWidth", 320)
     page.locator("#body").focus()
     page.keyboard.press("Control+z")
     expect(page.locator("#body")).to_have_value(STEPS)
@@ -99,7 +99,7 @@ def test_chosen_by_keyboard_described_and_shown_to_customers(visit: Open, contai
     expect(page.locator("#saved")).to_have_text("All saved")
     container.articles.editing.publish(KEY, container.articles.reading.get("reset", "en").revision, SYSTEM)
     page.goto("/help/en/reset")
-    assert page.get_by_role("img", name="The button [on] the back").evaluate("element => element.naturalWidth") == 320
+    expect(page.get_by_role("img", name="The button [on] the back")).to_have_js_property("naturalWidth", 320)
     assert accessibility(page) == []
 
 
