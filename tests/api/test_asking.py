@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
+import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests import processes
 
 ARTICLES = {
     "en/returns.md": "---\nid: returns\ntitle: Return an item\nalternates: [send something back]\n---\n\n"
@@ -32,20 +33,11 @@ class Askdesk:
         data.mkdir()
         models.mkdir(parents=True, exist_ok=True)
         (data / "models").symlink_to(models, target_is_directory=True)
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("ASKDESK_")}
         self.folder = folder
-        self.environment = {**kept, "ASKDESK_DATA_DIR": str(data), "HF_HUB_OFFLINE": "1"}
+        self.environment = processes.environment(ASKDESK_DATA_DIR=str(data))
 
     def __call__(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "api.cli", *arguments],
-            capture_output=True,
-            text=True,
-            env=self.environment,
-            cwd=self.folder,
-            timeout=120,
-            check=False,
-        )
+        return processes.askdesk(*arguments, env=self.environment, cwd=self.folder)
 
     def lines(self, *arguments: str) -> list[Any]:
         """What a successful call prints, as JSON a line."""
@@ -182,18 +174,10 @@ def test_nothing_of_a_file_that_is_not_there(askdesk: Askdesk) -> None:
 @pytest.fixture
 def served(askdesk: Askdesk) -> Iterator[str]:
     """A server that owns the data directory."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "api.cli", "serve", "--port", "0"],
-        env=askdesk.environment,
-        cwd=askdesk.folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    assert process.stdout is not None
+    process = processes.Askdesk("serve", "--port", "0", env=askdesk.environment, cwd=askdesk.folder)
     yield process.stdout.readline()
-    process.terminate()
-    process.communicate(timeout=60)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(60)
 
 
 def test_answers_the_same_beside_a_server_and_stores_nothing(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import queue
 import signal
 import socket
@@ -21,17 +20,12 @@ import httpx
 from assistant.container import open_container
 from assistant.domain.people import SYSTEM, Role
 from assistant.settings import Settings
+from tests.processes import Askdesk, askdesk, environment
 from tests.starter import restore
 
 WAIT = 90.0
-_ASKDESK = (sys.executable, "-m", "api.cli")
-
-
-def environment(**more: str) -> dict[str, str]:
-    """This process's environment without anything that configures the product."""
-    ours = ("ASKDESK_", "LANGSMITH_", "LANGCHAIN_", "OPENAI_", "OLLAMA_")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours) and name != "DATABASE_URL"}
-    return {**kept, "HF_HUB_OFFLINE": "1", **more}
+# The command itself, for tests of how it starts.
+COLD = (sys.executable, "-m", "api.cli")
 
 
 def install(folder: Path, models_dir: Path, backup: Path | None = None, **settings: Any) -> tuple[Path, str]:
@@ -50,18 +44,26 @@ def install(folder: Path, models_dir: Path, backup: Path | None = None, **settin
 
 def command(*arguments: str | Path, data: Path, **env: str) -> subprocess.CompletedProcess[str]:
     """What a verb of ``askdesk`` printed, and its exit code."""
-    asked = [*_ASKDESK, *map(str, arguments), "--data-dir", str(data)]
-    return subprocess.run(asked, capture_output=True, text=True, env=environment(**env), timeout=280, check=False)
+    return askdesk(*arguments, "--data-dir", data, env=environment(**env))
 
 
 class Server:
-    """A running server."""
+    """A running server; ``program`` is what to run instead of a process that has the libraries imported already."""
 
-    def __init__(self, data: Path, token: str = "", program: Sequence[str] = _ASKDESK, **env: str) -> None:
+    def __init__(self, data: Path, token: str = "", program: Sequence[str] = (), **env: str) -> None:
         self.token = token
-        asked = [*program, "serve", "--port", "0", "--data-dir", str(data)]
-        self.process = subprocess.Popen(
-            asked, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(**env), cwd=data
+        asked, surroundings = ["serve", "--port", "0", "--data-dir", str(data)], environment(**env)
+        self.process: Askdesk | subprocess.Popen[str] = (
+            subprocess.Popen(
+                [*program, *asked],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                env=surroundings,
+                cwd=data,
+            )
+            if program
+            else Askdesk(*asked, env=surroundings, cwd=data)
         )
         self.log: list[str] = []
         self._said: queue.Queue[str] = queue.Queue()

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import postgres_url
-from tests.integration.server import Customer, command, environment, free_port, install, serving, until
+from tests.integration.server import Customer, command, free_port, install, serving, until
+from tests.processes import environment
 from tests.starter import KB_DOCS, QUESTION
 
 pytestmark = pytest.mark.timeout(900)

@@ -25,8 +25,9 @@ from assistant.settings import Settings
 from assistant.storage.database import Database
 from assistant.storage.tables import Article, Embedding, PassageRow
 from ingest.split import split
-from tests.integration.server import environment, until
+from tests.integration.server import until
 from tests.integration.told import Told
+from tests.processes import environment
 from tests.starter import one_embedder
 
 KILLS = int(os.environ.get("KILL_ROUNDS", "3"))

@@ -139,7 +139,7 @@ def test_nothing_acknowledged_is_lost(tmp_path: Path, models_dir: Path, starter_
             known.tickets[ticket["number"]] = (1, [])
         for _ in range(ROUNDS):
             with Crowd(server, known, customers):
-                time.sleep(random.uniform(0.2, 1.5))
+                time.sleep(random.uniform(0.2, 4.0))
                 server.kill()
             server = Server(data, token)
             server.wait("keywords")

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
-import re
 import shutil
-import signal
 import subprocess
-import sys
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+
+from tests.integration.server import command, serving
 
 Askdesk = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -31,16 +27,9 @@ def data(tmp_path: Path, models_dir: Path) -> Path:
 
 
 @pytest.fixture
-def environment() -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("ASKDESK_")}
-    return {**kept, "HF_HUB_OFFLINE": "1"}
-
-
-@pytest.fixture
-def askdesk(environment: dict[str, str], data: Path, tmp_path: Path) -> Askdesk:
+def askdesk(data: Path) -> Askdesk:
     def run(*arguments: str | Path, data_dir: Path = data) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "api.cli", *map(str, arguments), "--data-dir", str(data_dir)]
-        return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=280, check=False)
+        return command(*arguments, data=data_dir)
 
     return run
 
@@ -98,29 +87,10 @@ def test_ingest_doctor_reindex_export_backup_restore(askdesk: Askdesk, data: Pat
     assert (unchanged["unchanged"], unchanged["added"], unchanged["updated"]) == (2, 0, 0)
 
 
-@contextmanager
-def serving(environment: dict[str, str], data: Path) -> Iterator[str]:
-    """The address of a running server."""
-    command = [sys.executable, "-m", "api.cli", "serve", "--port", "0", "--data-dir", str(data)]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment
-    ) as process:
-        assert process.stdout is not None
-        found = re.search(r"http://\S+", process.stdout.readline())
-        assert found
-        drain = threading.Thread(target=process.stdout.read, daemon=True)
-        drain.start()
-        try:
-            yield found[0]
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(60)
-            drain.join(10)
-
-
 @pytest.mark.timeout(900)
-def test_beside_a_running_server(askdesk: Askdesk, environment: dict[str, str], data: Path, docs: Path) -> None:
-    with serving(environment, data) as address:
+def test_beside_a_running_server(askdesk: Askdesk, data: Path, docs: Path) -> None:
+    with serving(data) as server:
+        address = server.base
         done = askdesk("ingest", docs, "--json")
         assert (done.returncode, json.loads(done.stdout)["added"]) == (0, 2), done.stderr
         assert "keywords" in httpx.get(f"{address}/readyz", timeout=60).text
