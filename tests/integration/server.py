@@ -20,6 +20,8 @@ import httpx
 from assistant.container import open_container
 from assistant.domain.people import SYSTEM, Role
 from assistant.settings import Settings
+from assistant.storage import jobs
+from assistant.storage.database import Database
 from tests.processes import Askdesk, askdesk, environment
 from tests.starter import restore
 
@@ -170,6 +172,15 @@ def problems(data: Path, **env: str) -> list[str]:
     """What ``askdesk doctor`` finds broken."""
     done = command("doctor", "--json", data=data, **env)
     return [f"{check['name']}: {check['seen']}" for check in json.loads(done.stdout)["checks"] if not check["ok"]]
+
+
+def is_done(data: Path, *kinds: str) -> bool:
+    """Whether no job of these kinds is left to do."""
+    database = Database(f"sqlite:///{data / 'askdesk.db'}")
+    with database.read() as session:
+        left = jobs.unfinished(session, kinds)
+    database.close()
+    return not left
 
 
 def free_port() -> int:

@@ -12,7 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.integration.server import Customer, Server, install, problems, until
+from assistant.domain.indexing import EMBED_MISSING, INDEX_ARTICLE, REINDEX
+from tests.integration.server import Customer, Server, install, is_done, problems, until
 from tests.starter import ARTICLES, QUESTION
 
 pytestmark = pytest.mark.timeout(900)
@@ -155,6 +156,7 @@ def test_nothing_acknowledged_is_lost(tmp_path: Path, models_dir: Path, starter_
                 return any(known.edition in hit["text"] for hit in http.get("/search", params=query).json()["results"])
 
             until(found, "what was published", 120)
+        until(lambda: is_done(data, INDEX_ARTICLE, EMBED_MISSING, REINDEX), "the indexes to be abreast", 60)
         assert len(known.messages) > ROUNDS
         assert known.published > 1
         assert server.stop() == 0

@@ -10,9 +10,7 @@ from pathlib import Path
 import pytest
 
 from assistant.domain.indexing import REINDEX
-from assistant.storage import jobs
-from assistant.storage.database import Database
-from tests.integration.server import Customer, Server, install, problems, serving, until
+from tests.integration.server import Customer, Server, install, is_done, problems, serving, until
 from tests.starter import QUESTION
 
 pytestmark = pytest.mark.timeout(900)
@@ -46,17 +44,8 @@ def test_lost_while_serving_and_before_the_start(
         assert Customer(server).ask(server, QUESTION)["outcome"] in {"answered", "handover_offered", "clarifying"}
         server.wait("dense")
         assert Customer(server).ask(server, QUESTION)["outcome"] == "answered"
-        until(lambda: is_rebuilt(data), "the indexes to be rebuilt", 60)
+        until(lambda: is_done(data, REINDEX), "the indexes to be rebuilt", 60)
     assert problems(data) == []
-
-
-def is_rebuilt(data: Path) -> bool:
-    """Whether no rebuild of the indexes is left to do."""
-    database = Database(f"sqlite:///{data / 'askdesk.db'}")
-    with database.read() as session:
-        left = jobs.waiting(session, REINDEX)
-    database.close()
-    return not left
 
 
 def publish_and_find(server: Server) -> None:
