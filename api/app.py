@@ -54,9 +54,10 @@ def create_app(container: Container) -> FastAPI:
     app.state.container = container
     app.state.error_page = error_page
     errors.install(app)
-    app.include_router(_api_router())
-    for router in _root_routers():
-        app.include_router(router)
+    for module in _modules():
+        for name, prefix in (("router", API), ("root", "")):
+            if isinstance(router := getattr(module, name, None), APIRouter):
+                app.include_router(router, prefix=prefix)
     app.include_router(documentation.router)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     _surround(app, container)
@@ -70,19 +71,6 @@ def _operation_id(route: APIRoute) -> str:
 def _modules() -> list[object]:
     names = sorted(module.name for module in pkgutil.iter_modules(api.routes.__path__))
     return [import_module(f"api.routes.{name}") for name in names]
-
-
-def _api_router() -> APIRouter:
-    everything = APIRouter(prefix=API)
-    for module in _modules():
-        if isinstance(router := getattr(module, "router", None), APIRouter):
-            everything.include_router(router)
-    return everything
-
-
-def _root_routers() -> list[APIRouter]:
-    found = (getattr(module, "root", None) for module in _modules())
-    return [router for router in found if isinstance(router, APIRouter)]
 
 
 def _surround(app: FastAPI, container: Container) -> None:

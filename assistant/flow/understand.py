@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
 from assistant.domain.answers import Outcome, Utterance
 from assistant.domain.locales import is_chinese
@@ -19,7 +20,7 @@ _JOIN_EN = re.compile(
 _JOIN_ZH = re.compile(r"^(?:那|那么|然后|还有|另外|怎么说|真的|可是|但是|但|不过|所以|换成)")
 # … or asks for one thing more, if little comes after it …
 _ASK_EN = re.compile(r"^(?:why|how long|how much|how many|when|where|explain)\b")
-_ASK_ZH = re.compile(r"^(?:如果|要是|假如|为什么|多久|多少钱|什么时候|哪里|哪个|具体|比如|如何|怎么)")
+_ASK_ZH = re.compile(r"^(?:需?要|得)?(?:如果|要是|假如|为什么|多久|多少钱|什么时候|哪里|哪个|具体|比如|如何|怎么)")
 _LITTLE_EN, _LITTLE_ZH = 3, 4
 # … or points to something that it has not named itself.
 _POINTING_EN = re.compile(
@@ -42,6 +43,8 @@ _FILLER = re.compile(
 )
 
 _MODEL = re.compile(r"(?<![A-Za-z0-9-])(?P<family>[A-Za-z]{1,3})-?\d{1,3}(?![A-Za-z0-9-])")
+# So many messages are read together at most, each leaning on the one before it.
+_READ_TOGETHER = 3
 _SHORT_WORDS = 7
 _SHORT_HAN = 10
 
@@ -90,14 +93,21 @@ def is_short(text: str) -> bool:
     return han <= _SHORT_HAN if han else len(text.split()) <= _SHORT_WORDS
 
 
-def _last_question(history: tuple[Utterance, ...]) -> str:
-    """The customer's newest message that asked something by itself."""
+def _questions(history: tuple[Utterance, ...]) -> Iterator[str]:
+    """The customer's messages that asked something, newest first."""
     for utterance in reversed(history):
         if utterance.role != "customer":
             continue
         if recognise(to_simplified(utterance.text)) in (Intent.QUESTION, Intent.SAFETY, Intent.STILL_UNSOLVED):
-            return utterance.text
-    return ""
+            yield utterance.text
+
+
+def _as_read(questions: Iterator[str], most: int = _READ_TOGETHER) -> str:
+    """The first of the questions, newest first, together with the one before it if it leans on that; empty if none."""
+    query = searchable(next(questions, ""))
+    if most > 1 and query and leans_on_history(query):
+        return together(_without_replaced(_as_read(questions, most - 1), query), query)
+    return query
 
 
 def _asked_back(request: TurnRequest) -> bool:
@@ -130,15 +140,15 @@ def understand(request: TurnRequest) -> Understanding:
     language = customers_language(request)
     intent = recognise(to_simplified(request.text))
     query = searchable(request.text)
-    before = _last_question(request.history)
+    before = _as_read(text for text in _questions(request.history) if searchable(text) != query)
     asked_back = _asked_back(request)
     follow_up = bool(before) and (
         intent is Intent.STILL_UNSOLVED or leans_on_history(query) or (asked_back and not _ASKS.search(query))
     )
     reference = reference_in(request.text)
-    if not before or before == query:
+    if not before:
         return Understanding(intent, language, query, reference=reference)
-    earlier = _without_replaced(searchable(before), query)
+    earlier = _without_replaced(before, query)
     if follow_up:
         return Understanding(intent, language, together(earlier, query), True, reference)
     return Understanding(intent, language, query, False, reference, earlier if asked_back or is_short(query) else "")

@@ -62,3 +62,38 @@ def test_the_answer_to_a_question_asked_back_completes_the_first_and_a_new_quest
     assert answer.query == "how do I reset my hub\nthe small grey one on the shelf next to the window"
     other = understand(TurnRequest("How long does delivery take?", history=history))
     assert (other.query, other.follow_up) == ("How long does delivery take?", False)
+
+
+def asked(*texts: str) -> tuple[Utterance, ...]:
+    """A history of these messages, each answered."""
+    return tuple(one for text in texts for one in (Utterance("customer", text), Utterance("assistant", "Yes.")))
+
+
+class TestSeveralBefore:
+    """What leans on a message that itself leans on another is read with both."""
+
+    def test_back_to_the_one_that_stands_by_itself(self) -> None:
+        history = asked("Do you ship to Norway?", "How do I return a camera?", "how long does that take?")
+        found = understand(TurnRequest("what about the label?", history=history))
+        assert found.query == "How do I return a camera?\nhow long does that take?\nwhat about the label?"
+
+    def test_in_chinese(self) -> None:
+        history = asked("怎么退摄像机？", "要多久？")
+        assert understand(TurnRequest("那运费呢？", "zh-Hans", history)).query == "怎么退摄像机？\n要多久？\n那运费呢？"
+
+    def test_a_short_one_that_finds_nothing_by_itself_has_them_too(self) -> None:
+        history = asked("How do I return a camera?", "how long does that take?")
+        found = understand(TurnRequest("Is the label free?", history=history))
+        assert (found.query, found.before) == (
+            "Is the label free?",
+            "How do I return a camera?\nhow long does that take?",
+        )
+
+    def test_three_at_most(self) -> None:
+        history = asked("How do I return a camera?", "how long?", "how much?", "why?")
+        assert understand(TurnRequest("and that?", history=history)).query == "how long?\nhow much?\nwhy?\nand that?"
+
+    def test_the_same_again_is_read_as_it_was(self) -> None:
+        history = asked("How do I reset my Hub H2?", "what about indoors?")
+        found = understand(TurnRequest("what about indoors?", history=history))
+        assert found.query == "How do I reset my Hub H2?\nwhat about indoors?"
