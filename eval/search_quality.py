@@ -54,7 +54,7 @@ def read_with_the_one_before(bases: Sequence[Base], encoder: Encoder) -> Base:
 
     def mixed(own: Asking, both: Asking) -> Asking:
         before = both.text.removesuffix(own.text).strip()
-        return replace(both, vector=read_together(own.vector, encoder.embed_queries([before])[0])) if before else own
+        return replace(both, vector=read_together(encoder.embed_queries([before])[0], own.vector)) if before else own
 
     questions = [mixed(*pair) for pair in zip(alone.questions, together.questions, strict=True)]
     return Base("mtrag_un, vectors of 1 turn before and of its own", alone.arrays, questions)

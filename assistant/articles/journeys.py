@@ -11,7 +11,7 @@ from typing import Any
 from assistant.domain.answers import Hit, LivePassage, Outcome
 from assistant.flow.decide import Decision
 from assistant.flow.extract import extract
-from assistant.flow.request import Intent, Retrieved, together
+from assistant.flow.request import Intent, Retrieved
 from assistant.knowledge.ranking import word_cover
 from assistant.knowledge.segment import content_of, tokens
 from assistant.knowledge.spelling import put_right
@@ -22,8 +22,8 @@ from assistant.knowledge.stages import CANDIDATES, Stage
 class Asked:
     """A question as it was understood: the text searched for, its language, who asks, and what it was taken for.
 
-    ``at`` is when it was asked, if that was not just now; ``before`` how the query begins where it was searched for
-    together with the question before it.
+    ``at`` is when it was asked, if that was not just now; ``before`` what the query begins with where it was searched
+    for together with the questions before it.
     """
 
     query: str
@@ -31,12 +31,12 @@ class Asked:
     audiences: frozenset[str] = frozenset({"public"})
     intent: str = Intent.QUESTION
     at: datetime | None = None
-    before: str = ""
+    before: tuple[str, ...] = ()
 
     @property
     def alone(self) -> str:
-        """The query without the question before it."""
-        return self.query.removeprefix(together(self.before, ""))
+        """The query without the questions before it."""
+        return self.query.removeprefix("".join(f"{text}\n" for text in self.before))
 
 
 @dataclass(frozen=True, slots=True)

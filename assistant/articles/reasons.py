@@ -70,7 +70,7 @@ class Record:
             frozenset(trace.get("audiences") or ("public",)),
             str(trace.get("intent") or Intent.QUESTION),
             self.at,
-            str(trace.get("before") or ""),
+            tuple(trace.get("before") or ()),
         )
 
 

@@ -163,7 +163,7 @@ def _trace(understanding: Understanding, retrieved: Retrieved | None, decision: 
         "language": understanding.language,
         "query": understanding.query,
         "follow_up": understanding.follow_up,
-        "before": understanding.before if understanding.follow_up else "",
+        "before": list(understanding.before) if understanding.follow_up else [],
         "outcome": str(decision.outcome),
         "reason": str(decision.reason),
     }

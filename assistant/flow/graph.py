@@ -97,7 +97,7 @@ class Flow:
         searched = [_searched(alone, found)]
         if before and found.confidence < found.threshold:
             again = search(before=before)
-            in_context = together(before, alone)
+            in_context = together(*before, alone)
             searched.append(_searched(in_context, again))
             if again.confidence >= again.threshold:
                 taken = replace(understanding, query=in_context, follow_up=True)

@@ -69,8 +69,7 @@ class TurnRequest:
 class Understanding:
     """The message as the later steps see it: its language, its intent, and the text to search for.
 
-    ``before`` is the question to read ``query`` together with where alone it finds nothing sure; empty if there is
-    none.
+    ``before`` are the questions to read ``query`` together with where alone it finds nothing sure, oldest first.
     """
 
     intent: Intent
@@ -78,7 +77,7 @@ class Understanding:
     query: str
     follow_up: bool = False
     reference: str = ""
-    before: str = ""
+    before: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,20 +108,20 @@ class Retrieved:
         return self.confidence >= 0.5 * (1.0 + self.threshold)
 
 
-def together(before: str, query: str) -> str:
-    """The text of a question and the one before it; of the question alone where there is none."""
-    return f"{before}\n{query}" if before else query
+def together(*texts: str) -> str:
+    """The text of a question and those before it, oldest first."""
+    return "\n".join(filter(None, texts))
 
 
 class Retriever(Protocol):
     """Search with its calibrated judgement, as the flow uses it."""
 
     def retrieve(
-        self, query: str, *, before: str = "", language: str, audiences: frozenset[str], error_budget: float
+        self, query: str, *, before: Sequence[str] = (), language: str, audiences: frozenset[str], error_budget: float
     ) -> Retrieved:
         """The passages that may answer the query, best first, and how sure one can be that the first one does.
 
-        ``before``: the question that it is to be read together with.
+        ``before``: the questions that it is to be read together with, oldest first.
         """
         ...
 

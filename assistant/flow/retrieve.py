@@ -80,7 +80,7 @@ class KnowledgeRetriever:
         self,
         query: str,
         *,
-        before: str = "",
+        before: Sequence[str] = (),
         language: str,
         audiences: frozenset[str],
         error_budget: float,
@@ -89,19 +89,20 @@ class KnowledgeRetriever:
     ) -> Retrieved:
         """The passages that may answer the query, best first, and how sure one can be that the first one does.
 
-        ``before``: the question that it is to be read together with: the words of both count, and the vector lies
-        between theirs. ``watch`` is told of the stages of the search.
+        ``before``: the questions that it is to be read together with, oldest first: the words of all count, and the
+        vector lies between theirs. ``watch`` is told of the stages of the search.
         """
         began = time.perf_counter()
-        (query, slips), (before, _) = self._spelled(query), self._spelled(before)
+        query, slips = self._spelled(query)
+        before = [self._spelled(text).text for text in before]
         started = time.perf_counter()
         vector, model = self._vector(self._in_written_script(query, language))
         if before and vector is not None:
-            earlier, made_by = self._vector(self._in_written_script(before, language))
+            earlier = [self._vector(self._in_written_script(text, language)) for text in before]
             # The model may have changed in between.
-            vector = read_together(vector, earlier) if made_by == model else vector
+            vector = read_together(*(each for each, made_by in earlier if made_by == model), vector)
         embedding = time.perf_counter() - started
-        found = self._find(vector, model, together(before, query), language, audiences, k, watch)
+        found = self._find(vector, model, together(*before, query), language, audiences, k, watch)
         searching = time.perf_counter() - began - embedding
         reading = {"reader": found.reading} if found.reading else {}
         values = features(found.evidence)
@@ -208,7 +209,10 @@ class KnowledgeRetriever:
             return passages.live(session, list(ids), readers)
 
 
-def read_together(vector: Any, before: Any) -> Any:
-    """The vector of a question that is read together with the one before it, made of both their vectors."""
-    mixed = (1.0 - _BEFORE) * vector + _BEFORE * before
-    return mixed / np.linalg.norm(mixed)
+def read_together(*vectors: Any) -> Any:
+    """The vector of a question that is read together with those before it, made of the vectors of all, oldest first."""
+    mixed, *later = vectors
+    for vector in later:
+        mixed = (1.0 - _BEFORE) * vector + _BEFORE * mixed
+        mixed /= np.linalg.norm(mixed)
+    return mixed

@@ -43,8 +43,8 @@ _FILLER = re.compile(
 )
 
 _MODEL = re.compile(r"(?<![A-Za-z0-9-])(?P<family>[A-Za-z]{1,3})-?\d{1,3}(?![A-Za-z0-9-])")
-# So many messages are read together at most, each leaning on the one before it.
-_READ_TOGETHER = 3
+# So many questions before a message are read together with it at most.
+_BEFORE = 2
 _SHORT_WORDS = 7
 _SHORT_HAN = 10
 
@@ -87,12 +87,6 @@ def _first_clause(plain: str, least: int) -> str:
     return plain[:end]
 
 
-def is_short(text: str) -> bool:
-    """Whether a message is so short that what was said before may be part of it."""
-    han = sum("\u3400" <= character <= "\u9fff" for character in text)
-    return han <= _SHORT_HAN if han else len(text.split()) <= _SHORT_WORDS
-
-
 def _questions(history: tuple[Utterance, ...]) -> Iterator[str]:
     """The customer's messages that asked something, newest first."""
     for utterance in reversed(history):
@@ -102,7 +96,7 @@ def _questions(history: tuple[Utterance, ...]) -> Iterator[str]:
             yield utterance.text
 
 
-def _as_read(questions: Iterator[str], most: int = _READ_TOGETHER) -> str:
+def _as_read(questions: Iterator[str], most: int = _BEFORE) -> str:
     """The first of the questions, newest first, together with the one before it if it leans on that; empty if none."""
     query = searchable(next(questions, ""))
     if most > 1 and query and leans_on_history(query):
@@ -134,21 +128,19 @@ def understand(request: TurnRequest) -> Understanding:
     """What the message wants, in which language, and what to search for.
 
     A message that leans on what was said before is searched together with the question before it, and so is the answer
-    to a question asked back, unless it asks something itself. That one and any short message are searched together with
-    it only if they find nothing by themselves. Greetings and other fillers at a message's start are not searched.
+    to a question asked back, unless it asks something itself. Any other is searched together with the questions before
+    it only if it finds nothing by itself. Greetings and other fillers at a message's start are not searched.
     """
     language = customers_language(request)
     intent = recognise(to_simplified(request.text))
     query = searchable(request.text)
-    before = _as_read(text for text in _questions(request.history) if searchable(text) != query)
-    asked_back = _asked_back(request)
-    follow_up = bool(before) and (
-        intent is Intent.STILL_UNSOLVED or leans_on_history(query) or (asked_back and not _ASKS.search(query))
+    questions = [text for text in _questions(request.history) if searchable(text) != query]
+    follow_up = bool(questions) and (
+        intent is Intent.STILL_UNSOLVED or leans_on_history(query) or (_asked_back(request) and not _ASKS.search(query))
     )
     reference = reference_in(request.text)
-    if not before:
-        return Understanding(intent, language, query, reference=reference)
-    earlier = _without_replaced(before, query)
     if follow_up:
+        earlier = _without_replaced(_as_read(iter(questions)), query)
         return Understanding(intent, language, together(earlier, query), True, reference)
-    return Understanding(intent, language, query, False, reference, earlier if asked_back or is_short(query) else "")
+    before = [_without_replaced(searchable(text), query) for text in reversed(questions[:_BEFORE])]
+    return Understanding(intent, language, query, False, reference, tuple(filter(None, before)))

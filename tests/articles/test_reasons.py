@@ -209,7 +209,7 @@ def test_a_question_read_with_the_one_before_it_needs_no_vectors_of_both(
     asked: dict[str, Any] = {"language": "en", "audiences": frozenset({"public"}), "error_budget": 0.2}
     retriever.retrieve("How long is a voucher valid?", **asked)
     alone = retriever.retrieve("And that of the camera?", **asked)
-    together = retriever.retrieve("And that of the camera?", before="How long is a voucher valid?", **asked)
+    together = retriever.retrieve("And that of the camera?", before=["How long is a voucher valid?"], **asked)
     assert embedded == ["How long is a voucher valid?", "And that of the camera?"]
     assert "filler-3" not in {hit.passage.article for hit in alone.hits[:2]}
     assert "filler-3" in {hit.passage.article for hit in together.hits[:2]}
@@ -220,16 +220,16 @@ def test_vectors_of_two_models_are_never_mixed(retriever: KnowledgeRetriever, mo
     vector, model = retriever._vector("by its button")
     made = {"by its button": (vector, model), "How do I reset it?": (vector[:5], "another")}
     monkeypatch.setattr(retriever, "_vector", made.__getitem__)
-    assert retriever.retrieve("by its button", before="How do I reset it?", **asked).hits
+    assert retriever.retrieve("by its button", before=["How do I reset it?"], **asked).hits
 
 
 def test_what_was_searched_for_in_context_is_asked_again_the_same_way(
     reasons: Reasons, retriever: KnowledgeRetriever
 ) -> None:
     asked: dict[str, Any] = {"language": "en", "audiences": frozenset({"public"}), "error_budget": 0.2}
-    then = retriever.retrieve("by its button", before="How do I reset it?", **asked)
+    then = retriever.retrieve("by its button", before=["How do I reset it?"], **asked)
     again = reasons.why_not(
-        Asked("How do I reset it?\nby its button", before="How do I reset it?"), ArticleKey("hub-led", "en")
+        Asked("How do I reset it?\nby its button", before=("How do I reset it?",)), ArticleKey("hub-led", "en")
     )
     assert again.confidence == then.confidence
 

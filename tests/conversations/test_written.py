@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import pytest
@@ -63,7 +63,7 @@ class OnlyChinese:
         self._retriever = container.retriever
 
     def retrieve(
-        self, query: str, *, before: str = "", language: str, audiences: frozenset[str], error_budget: float
+        self, query: str, *, before: Sequence[str] = (), language: str, audiences: frozenset[str], error_budget: float
     ) -> Retrieved:
         """One passage of those that are found for a question in Chinese, whatever is asked."""
         found = self._retriever.retrieve(
