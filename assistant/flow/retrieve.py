@@ -32,7 +32,7 @@ from assistant.storage.database import Database
 # A first article in the other script is searched for in its script after this many seconds.
 _LOCALES_KEPT = 30.0
 _ASKED_KEPT = 128
-# How much of a question's vector is that of the one before it, where both are read together. On MTRAG-UN's questions
+# How much of a question's vector is that of those before it, where they are read together. On MTRAG-UN's questions
 # with a history hit@1 is .91 for any share from .2 to .4, .90 for one embedding of both texts and .85 without the
 # earlier one (eval/search_quality.py).
 _BEFORE = 0.3
