@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from itertools import islice
 
 from assistant.domain.answers import Outcome, Utterance
 from assistant.domain.locales import is_chinese
@@ -134,7 +135,7 @@ def understand(request: TurnRequest) -> Understanding:
     language = customers_language(request)
     intent = recognise(to_simplified(request.text))
     query = searchable(request.text)
-    questions = [text for text in _questions(request.history) if searchable(text) != query]
+    questions = list(islice((text for text in _questions(request.history) if searchable(text) != query), _BEFORE))
     follow_up = bool(questions) and (
         intent is Intent.STILL_UNSOLVED or leans_on_history(query) or (_asked_back(request) and not _ASKS.search(query))
     )
@@ -142,5 +143,5 @@ def understand(request: TurnRequest) -> Understanding:
     if follow_up:
         earlier = _without_replaced(_as_read(iter(questions)), query)
         return Understanding(intent, language, together(earlier, query), True, reference)
-    before = [_without_replaced(searchable(text), query) for text in reversed(questions[:_BEFORE])]
+    before = [_without_replaced(searchable(text), query) for text in reversed(questions)]
     return Understanding(intent, language, query, False, reference, tuple(filter(None, before)))

@@ -105,6 +105,7 @@ def opened(browser: Browser, pages: Pages) -> Iterator[Callable[..., Page]]:
 
 def accessibility(page: Page) -> list[str]:
     """What axe-core finds wrong with the page: rule and place of each violation."""
+    page.wait_for_load_state()
     session = page.context.new_cdp_session(page)
     session.send("Page.setBypassCSP", {"enabled": True})
     session.send("Runtime.evaluate", {"expression": AXE})

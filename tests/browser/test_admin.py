@@ -80,6 +80,7 @@ class TestEveryPage:
             assert page.evaluate("document.documentElement.scrollWidth") <= width, path
         page.goto("/admin/people")
         page.locator(".list__title").first.click()
+        page.wait_for_url("**/admin/people/*")
         assert accessibility(page) == []
 
     def test_is_small(self, visit: Open) -> None:

@@ -154,5 +154,6 @@ def test_on_a_phone_in_both_languages(visit: Open, container: Container, color_s
     if locale != "en-GB":
         expect(page.get_by_text("Forbidden promises")).to_have_count(0)
     page.locator(".guidance__acts a").first.click()
+    expect(page.locator("textarea").first).to_be_visible()
     assert accessibility(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

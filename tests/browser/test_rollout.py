@@ -156,6 +156,7 @@ class TestAdmin:
         page.locator("#rule-4-mode").select_option("off")
         page.locator("#rule-4-category").fill("setup")
         page.get_by_role("button", name="Save", exact=True).click()
+        expect(page.get_by_text("Saved. It holds from now on.")).to_be_visible()
         rules = container.installation.current().rollout.rules
         assert [rule.category for rule in rules] == ["", "billing", "setup"]
 

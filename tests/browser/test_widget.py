@@ -389,4 +389,5 @@ class TestSurroundings:
         ask(page, "Restart?")
         page.get_by_role("button", name="Source 1").first.click()
         page.get_by_role("button", name="Talk to a person", exact=True).click()
+        expect(page.get_by_label("E-mail (optional)")).to_be_visible()
         assert accessibility(page) == []
