@@ -5,19 +5,24 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from assistant.domain.answers import Outcome, Utterance
 from assistant.domain.locales import is_locale, normalize
 from assistant.errors import Invalid, NotFound
+from assistant.knowledge.scripts import has_chinese
 from eval.datasets import Question, load_queries
 from ingest.identity import place
 
 STARTER_CASES = Path(__file__).parent / "starter" / "cases.jsonl"
 STARTER_TYPOS = Path(__file__).parent / "starter" / "typos.jsonl"
 STARTER_ARTICLES = Path(__file__).parents[1] / "kb_docs"
+
+# After one pair of other questions, few are read together with it; of four pairs, enough to tell from chance.
+_SWITCHES = 4
 
 # Questions that name the files of pages which answer them, not the articles' ids.
 _TERMS = "terms"
@@ -81,7 +86,7 @@ class Suite:
 
 
 def suite(name: str, data: Path) -> Suite:
-    """The suite of this name: ``starter``, ``typos``, a folder under ``data``, or the path of a folder.
+    """The suite of this name: ``starter``, ``typos``, ``switched``, a folder under ``data``, or the path of a folder.
 
     A set in several languages (``passages.en.jsonl``, ``queries.zh.jsonl`` …) is one knowledge base in all of them;
     ``SET:zh-en`` asks its Chinese questions of its English passages alone. Its articles may also be zips of pages
@@ -94,6 +99,8 @@ def suite(name: str, data: Path) -> Suite:
         return Suite("starter", (Part(STARTER_ARTICLES),), tuple(load_cases(STARTER_CASES)))
     if name == "typos":
         return Suite("typos", (Part(STARTER_ARTICLES),), tuple(_misspelled(STARTER_TYPOS)))
+    if name == "switched":
+        return Suite("switched", (Part(STARTER_ARTICLES),), tuple(_switched(load_cases(STARTER_CASES))))
     folder_name, _, languages = name.partition(":")
     folder = next((path for path in (data / folder_name, Path(folder_name)) if path.is_dir()), None)
     if folder is None:
@@ -116,6 +123,24 @@ def _misspelled(file: Path) -> Iterator[Case]:
     for row in map(json.loads, file.read_text("utf-8").splitlines()):
         for kind, text in (("misspelled", row["text"]), ("spelled right", row["meant"])):
             yield Case(f"{row['id']}-{kind}", text, kind, row["locale"], frozenset(row["articles"]))
+
+
+def _switched(cases: Sequence[Case]) -> Iterator[Case]:
+    """Each question asked by itself, now after two answered ones about anything else in its language, some times."""
+    asked = [case for case in cases if case.decidable and not case.history]
+    draw = random.Random(0)
+    for case in asked:
+        others = [
+            other
+            for other in asked
+            if other.answerable and has_chinese(other.text) == has_chinese(case.text) and not other.gold & case.gold
+        ]
+        for time in range(1, _SWITCHES + 1):
+            said = (
+                (Utterance("customer", other.text), Utterance("assistant", "OK.", outcome=Outcome.ANSWERED))
+                for other in draw.sample(others, 2)
+            )
+            yield replace(case, id=f"{case.id}-after-others-{time}", history=tuple(chain.from_iterable(said)))
 
 
 def _case(row: dict[str, Any]) -> Case:

@@ -14,6 +14,7 @@ from assistant.domain.answers import Answer, Outcome
 from assistant.domain.indexing import Preparation
 from assistant.flow.answer import Answering
 from assistant.flow.decide import Decision, is_not_found
+from assistant.flow.relevance import is_about
 from assistant.flow.request import Retrieved, Retriever, TurnRequest, Understanding, together
 from assistant.flow.rollout import Released, release
 from assistant.flow.understand import understand
@@ -99,7 +100,7 @@ class Flow:
             again = search(before=before)
             in_context = together(*before, alone)
             searched.append(_searched(in_context, again))
-            if again.confidence >= again.threshold:
+            if again.confidence >= again.threshold and is_about(alone, understanding.language, again):
                 taken = replace(understanding, query=in_context, follow_up=True)
                 return {"retrieved": again, "understanding": taken, "searched": searched}
         return {"retrieved": found, "searched": searched}

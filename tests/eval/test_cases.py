@@ -47,3 +47,16 @@ def test_a_set_of_nothing_says_what_is_missing(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(NotFound, match="zip of pages"):
         suite("empty", tmp_path)
+
+
+def test_a_question_is_asked_after_two_about_something_else() -> None:
+    alone = {case.text: case for case in suite("starter", Path("nowhere")).cases if not case.history}
+    switched = suite("switched", Path("nowhere")).cases
+    assert {case.text for case in switched} == {text for text, case in alone.items() if case.decidable}
+    assert len({case.id for case in switched}) == len(switched)
+    for case in switched:
+        first, second = (alone[said.text] for said in case.history if said.role == "customer")
+        assert len({first.text, second.text, case.text}) == 3
+        for other in (first, second):
+            assert other.answerable
+            assert not other.gold & case.gold

@@ -1,10 +1,11 @@
-"""What a reader's search lists: what shares a word, a word begun, or meaning; and nothing for nonsense."""
+"""What a reader's search lists, and what a message read with those before it is answered from: what concerns it."""
 
 from __future__ import annotations
 
 import pytest
 
-from assistant.flow.relevance import related
+from assistant.domain.answers import Hit
+from assistant.flow.relevance import is_about, related
 from assistant.flow.request import Retrieved
 from tests.flow.test_decide import H1, H2_ZH, PAYING
 
@@ -27,3 +28,37 @@ def test_what_nearly_answers_needs_no_word_in_common() -> None:
 def test_what_keywords_found_stays() -> None:
     hit = APART[0]._replace(keyword=3.0)
     assert related("xyzzy", Retrieved((hit, *APART[1:]), confidence=0.01, threshold=0.6)) == [hit]
+
+
+class TestReadTogether:
+    """What is found for a message and those before it must be about the message, too."""
+
+    @pytest.mark.parametrize(
+        ("message", "language", "hit"),
+        [
+            ("by card?", "en", PAYING),
+            ("cards, euros", "en", PAYING),
+            ("可以按按钮吗", "zh-Hans", H2_ZH),
+            ("可以按按鈕嗎", "zh-Hant", H2_ZH),
+            ("and what about this?", "en", PAYING),
+            ("网关的按钮", "zh-Hans", PAYING),
+        ],
+    )
+    def test_half_of_its_words_will_do_or_no_words_or_another_language(
+        self, message: str, language: str, hit: Hit
+    ) -> None:
+        assert is_about(message, language, Retrieved((hit,)))
+
+    @pytest.mark.parametrize(
+        ("message", "language", "hit"),
+        [("convert 100 usd to eur", "en", PAYING), ("card, euros or dollars", "en", PAYING), ("明天天气", "zh", H2_ZH)],
+    )
+    def test_fewer_of_its_words_will_not(self, message: str, language: str, hit: Hit) -> None:
+        assert not is_about(message, language, Retrieved((hit,)))
+
+    def test_a_misspelled_word_counts_as_it_was_meant(self) -> None:
+        assert is_about("by crad", "en", Retrieved((PAYING,), spelled={"crad": "card"}))
+        assert not is_about("by crad", "en", Retrieved((PAYING,)))
+
+    def test_nothing_is_about_nothing(self) -> None:
+        assert not is_about("by card?", "en", Retrieved())
