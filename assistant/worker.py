@@ -24,7 +24,7 @@ URGENT_LANES = (0, 2)
 OTHER_LANES = (3, 99)
 _IDLE_SECONDS = 1.0
 _PROGRESS_SECONDS = 0.5
-_GIVE_WAY_SECONDS = 0.1
+_GIVE_WAY_SECONDS = 0.25
 _KEPT = timedelta(days=7)
 # A job that takes its process down with it is never marked as failed; it must not come back for ever. But a process
 # that is killed again and again takes innocent jobs with it: they come back, later each time.

@@ -109,6 +109,7 @@ def _passage(name: str, place: int, text: str) -> NewPassage:
         kind=PassageKind.PARAGRAPH,
         position=place,
         text=said,
+        plain=said,
         phrasings=(Phrasing(0, said),),
     )
     return NewPassage(passage, PassageTokens(passage.id, text, "", "", ""))

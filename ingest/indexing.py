@@ -10,7 +10,6 @@ from typing import Protocol
 from assistant.articles.editing import make_public
 from assistant.domain.articles import ArticleContent, ArticleKey, Passage
 from assistant.domain.indexing import EMBED_MISSING, PassageTokens
-from assistant.domain.markdown import plain_text
 from assistant.errors import ModelUnavailable
 from assistant.knowledge.embedder import Embedder
 from assistant.knowledge.segment import tokens
@@ -212,7 +211,7 @@ def new_passages(key: ArticleKey, content: ArticleContent) -> Iterable[NewPassag
 def _tokens(passage: Passage, title: str, phrasings: str) -> PassageTokens:
     return PassageTokens(
         id=passage.id,
-        body=_joined(plain_text(passage.text)),
+        body=_joined(passage.plain),
         heading=_joined(passage.heading),
         title=title,
         phrasings=phrasings,

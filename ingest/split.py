@@ -37,6 +37,7 @@ def split(
         heading = HEADING_JOINT.join(section.headings)
         for number, piece in enumerate(_pieces(section, count_tokens)):
             text = _with_definitions(_own_images(piece, parts), parts)
+            plain = plain_text(text)
             names = [*_article_phrasings(content, first=not passages), *_section_phrasings(content, section, number)]
             passages.append(
                 Passage(
@@ -48,16 +49,16 @@ def split(
                     kind=piece.kind,
                     position=len(passages),
                     text=text,
-                    phrasings=_phrasings(embedded_text(content.title, heading, text), names),
+                    plain=plain,
+                    phrasings=_phrasings(embedded_text(content.title, heading, plain), names),
                 )
             )
             seen[heading, text] += 1
     return passages or _headings_alone(key, content, parts)
 
 
-def embedded_text(title: str, heading: str, text: str) -> str:
-    """The string that is embedded for a passage: where it stands, then its words."""
-    plain = plain_text(text)
+def embedded_text(title: str, heading: str, plain: str) -> str:
+    """The string that is embedded for a passage: where it stands, then its plain text."""
     shown = "" if plain.startswith(title) else title
     where = HEADING_JOINT.join(part for part in (shown, heading) if part)
     return f"{where}\n{plain}" if where else plain
@@ -140,6 +141,7 @@ def _headings_alone(key: ArticleKey, content: ArticleContent, parts: Outline) ->
     text = "\n".join(headings)[: PASSAGE_TOKENS * 4]
     if not text:
         return []
-    phrasings = _phrasings(embedded_text(content.title, "", text), _article_phrasings(content, first=True))
+    plain = plain_text(text)
+    phrasings = _phrasings(embedded_text(content.title, "", plain), _article_phrasings(content, first=True))
     kind = PassageKind.LIST
-    return [Passage(passage_id(key, "", text), key, content.title, "", "", kind, 0, text, phrasings)]
+    return [Passage(passage_id(key, "", text), key, content.title, "", "", kind, 0, text, plain, phrasings)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 from assistant.domain.visible import visible
@@ -86,7 +86,8 @@ class Passage:
     """A paragraph, list or table of an article, small enough to quote (about 200 tokens at most).
 
     ``heading`` is the path of headings above it, joined by " › " (empty before the first heading); ``anchor`` is the id
-    of the nearest heading in the rendered article; ``position`` counts the passages of an article from 0.
+    of the nearest heading in the rendered article; ``position`` counts the passages of an article from 0; ``plain`` is
+    ``text`` as a person reads it.
     """
 
     id: str
@@ -97,7 +98,8 @@ class Passage:
     kind: PassageKind
     position: int
     text: str
-    phrasings: tuple[Phrasing, ...] = field(default=())
+    plain: str
+    phrasings: tuple[Phrasing, ...]
 
 
 def passage_id(article: ArticleKey, heading: str, text: str, occurrence: int = 0) -> str:
