@@ -13,7 +13,11 @@ from playwright.sync_api import Browser, Page, expect
 
 from assistant.domain.people import SYSTEM
 from assistant.installation import SectionChange
-from tests.browser.shop import Shop, open_shop
+from assistant.knowledge.embedder import Embedder
+from assistant.settings import Settings
+from tests.browser.serving import serving
+from tests.browser.shop import Shop
+from tests.starter import starter_container
 
 # What a careful site sends: only its own scripts and Askdesk's, and no inline styles.
 POLICY = "default-src 'self'; script-src 'self' {askdesk}; connect-src 'self' {askdesk}; img-src 'self' {askdesk}"
@@ -48,10 +52,11 @@ def hosting(html: str, policy: str = "") -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory, models_dir: Path) -> Iterator[Shop]:
+def shop(tmp_path_factory: pytest.TempPathFactory, starter_backup: Path, embedder: Embedder) -> Iterator[Shop]:
     """An installation with articles, and nothing of the demo."""
-    with open_shop(tmp_path_factory.mktemp("shop") / "data", models_dir) as opened:
-        yield opened
+    settings = Settings(_env_file=None, data_dir=tmp_path_factory.mktemp("shop") / "data")
+    with starter_container(settings, starter_backup, embedder) as container, serving(container) as address:
+        yield Shop(address, container)
 
 
 @pytest.fixture
