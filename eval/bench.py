@@ -59,7 +59,7 @@ class Size:
 FULL = Size(
     files=0, rounds=4, passages=10_000, small=1_000, large=100_000, turns=300, growth_turns=150, unchanged=2_000
 )
-QUICK = Size(files=6, rounds=2, passages=300, small=120, large=900, turns=6, growth_turns=4, unchanged=20)
+QUICK = Size(files=4, rounds=2, passages=300, small=120, large=900, turns=6, growth_turns=4, unchanged=20)
 
 
 def run_bench(size: Size, settings: Settings, texts: Path | None, say: Callable[[str], None]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,7 @@ from assistant.container import Container
 from assistant.domain.answers import Answer, Outcome
 from assistant.domain.sentences import sentences
 from assistant.flow.rehearsal import RehearsalRetriever, Remembered
-from assistant.flow.request import Retrieved, TurnRequest
+from assistant.flow.request import Retrieved, TurnRequest, together
 from assistant.knowledge.calibration import Calibration
 from assistant.knowledge.scripts import to_simplified
 from eval.cases import Case
@@ -86,15 +86,17 @@ class Observation:
 
 
 class ObservedRetriever(RehearsalRetriever):
-    """The retriever of a turn, which remembers what it last found and with which vector."""
+    """The retriever of a turn, which remembers what it found for which text, and with which vector."""
 
-    last: Retrieved | None = None
-    vector: Any = None
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self.seen: dict[str, tuple[Retrieved, Any]] = {}
 
-    def retrieve(self, query: str, **given: Any) -> Retrieved:
+    def retrieve(self, query: str, *, before: Sequence[str] = (), **given: Any) -> Retrieved:
         """As the flow asks it."""
-        self.last, self.vector = super().retrieve(query, **given), self._vector(query)[0]
-        return self.last
+        found = super().retrieve(query, before=before, **given)
+        self.seen[together(*before, query)] = found, self._vector(query)[0]
+        return found
 
 
 class Observer:
@@ -109,7 +111,7 @@ class Observer:
 
     def observe(self, case: Case) -> Observation:
         """What became of a case."""
-        self._retriever.last = self._retriever.vector = None
+        self._retriever.seen.clear()
         self._remembered.clear()
         request = TurnRequest(case.text, locale=case.locale or self._language(case), history=case.history)
         started = time.perf_counter()
@@ -118,7 +120,8 @@ class Observer:
         return self._observed(case, answer, seconds)
 
     def _observed(self, case: Case, answer: Answer, seconds: float) -> Observation:
-        found = self._retriever.last
+        # Of two searches, what the turn rests on.
+        found, vector = self._retriever.seen.get(answer.trace.get("query", ""), (None, None))
         hits = found.hits if found else ()
         return Observation(
             case=case,
@@ -131,7 +134,7 @@ class Observer:
             seconds=seconds,
             embedding=found.timings.get("embed", 0.0) if found else 0.0,
             trace=dict(answer.trace),
-            vector=self._retriever.vector,
+            vector=vector,
         )
 
     def _language(self, case: Case) -> str:

@@ -94,13 +94,16 @@ class Flow:
             audiences=request.audiences,
             error_budget=request.error_budget,
         )
+        about = partial(is_about, alone, understanding.language)
         found = search()
         searched = [_searched(alone, found)]
-        if before and found.confidence < found.threshold:
+        # What nothing found alone is about, nothing found together with other questions would be about.
+        if before and found.confidence < found.threshold and any(about(hit, found.spelled) for hit in found.hits):
             again = search(before=before)
             in_context = together(*before, alone)
             searched.append(_searched(in_context, again))
-            if again.confidence >= again.threshold and is_about(alone, understanding.language, again):
+            is_sure = again.confidence >= again.threshold
+            if is_sure and any(about(hit, again.spelled) for hit in again.hits[:1]):
                 taken = replace(understanding, query=in_context, follow_up=True)
                 return {"retrieved": again, "understanding": taken, "searched": searched}
         return {"retrieved": found, "searched": searched}

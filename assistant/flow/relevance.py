@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from assistant.domain.answers import Hit
 from assistant.domain.locales import is_chinese
@@ -26,19 +26,16 @@ def related(query: str, found: Retrieved) -> Sequence[Hit]:
     return [hit for hit in found.hits if hit.keyword > 0 or _has_word_beginning(begun, hit)]
 
 
-def is_about(message: str, language: str, found: Retrieved) -> bool:
-    """Whether the best hit of a message read together with earlier questions is about the message, too.
+def is_about(message: str, language: str, hit: Hit, slips: Mapping[str, str]) -> bool:
+    """Whether a hit for a message read together with earlier questions is about the message, too.
 
-    It is if it has half of the message's own words. A message without any, or in another language than the hit, is
-    taken at its meaning.
+    It is if it has half of the message's own words, put right where they are ``slips``. A message without any, or in
+    another language than the hit, is taken at its meaning.
     """
-    if not found.hits:
-        return False
-    best = found.hits[0].passage
-    words = set(content_of(tokens(put_right(message, found.spelled))))
-    if not words or is_chinese(language) != is_chinese(best.locale):
+    words = set(content_of(tokens(put_right(message, slips))))
+    if not words or is_chinese(language) != is_chinese(hit.passage.locale):
         return True
-    return len(words.intersection(best.tokens.split())) >= _SHARE * len(words)
+    return len(words.intersection(hit.passage.tokens.split())) >= _SHARE * len(words)
 
 
 def _has_word_beginning(begun: tuple[str, ...], hit: Hit) -> bool:
