@@ -33,6 +33,9 @@ class TurnState(TypedDict, total=False):
     searched: list[dict[str, Any]]
 
 
+_RESULT = ("answer", "searched", "timings")
+
+
 class Flow:
     """A compiled conversation flow: understand → (retrieve → decide) → answer.
 
@@ -52,7 +55,9 @@ class Flow:
 
     def run(self, request: TurnRequest, emit: Callable[[str], None] | None = None) -> Answer:
         """The answer to a customer's message. ``emit`` receives checked sentences while a model still writes."""
-        state: Any = self._graph.invoke({"request": request, "emit": emit, "timings": {}})
+        given: TurnState = {"request": request, "emit": emit, "timings": {}}
+        # The newer form of what it returns: the older one has every step tell its changes and the whole state, too.
+        state: Any = self._graph.invoke(given, output_keys=_RESULT, version="v2").value
         answer: Answer = state["answer"]
         quoted = [citation.passage for citation in answer.citations]
         trace = {

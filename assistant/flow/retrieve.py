@@ -189,7 +189,9 @@ class KnowledgeRetriever:
             self._reading(query, language),
             alike_in_any(query) if abroad else None,
         )
-        return searcher.find(abroad.vector if abroad else vector, tokens(query), language, k, watch)
+        words = tokens(query)
+        with self._database.reading_once():
+            return searcher.find(abroad.vector if abroad else vector, words, language, k, watch)
 
     def _reading(self, query: str, language: str) -> Reading | None:
         reader = self._index.reader

@@ -47,7 +47,8 @@ def features(evidence: Evidence) -> Floats:
     """
     if not evidence.cosines.size:
         return np.zeros(len(NAMES))
-    order = _best_of_each_article(fused(evidence), evidence.groups)
+    every = fused(evidence)
+    order = _best_of_each_article(every, evidence.groups)
     by_cosine = np.sort(evidence.cosines)[::-1][:_BACKGROUND]
     cosines, top = evidence.cosines[order], order[0]
     cover, share = coverage(evidence), keyword_share(evidence)
@@ -55,7 +56,7 @@ def features(evidence: Evidence) -> Floats:
     best_keyword = _best_of_each_article(share, evidence.groups)
     best_dense = int(np.argmax(evidence.cosines))
     others = np.sort(cosines[1:])[::-1]
-    scores = fused(evidence)[order]
+    scores = every[order]
     return np.array(
         [
             cosines[0],

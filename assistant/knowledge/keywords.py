@@ -59,6 +59,7 @@ class KeywordIndex:
         self._index = self._opened()
         self._searcher = self._index.searcher()
         self._stamp = self._read_stamp()
+        self._last: tuple[tuple[Any, tuple[str, ...]] | None, Any] = (None, None)
 
     @classmethod
     def fresh(cls, path: Path) -> KeywordIndex:
@@ -113,7 +114,9 @@ class KeywordIndex:
             query = self._query(query_tokens)
             if query is None or not passage_ids:
                 return {}
-            among = tantivy.Query.term_set_query(self._schema, "passage_id", list(passage_ids))
+            # For as few as a search has, one term each is found quicker than a set of them.
+            ids = (tantivy.Query.term_query(self._schema, "passage_id", id_, "basic") for id_ in passage_ids)
+            among = tantivy.Query.boolean_query([(tantivy.Occur.Should, id_) for id_ in ids])
             both = [(tantivy.Occur.Must, query), (tantivy.Occur.Must, tantivy.Query.const_score_query(among, 0.0))]
             found = searcher.search(tantivy.Query.boolean_query(both), len(passage_ids), count=False).hits
             return {searcher.doc(address)["passage_id"][0]: float(score) for score, address in found}
@@ -185,7 +188,16 @@ class KeywordIndex:
 
     def _query(self, query_tokens: Sequence[str]) -> Any:
         """A disjunction of terms; what the customer wrote never reaches a query parser."""
-        tantivy, searcher = _tantivy(), self._searcher
+        asked = (self._searcher, tuple(query_tokens))
+        # Searched for once, a question's scores are asked for next.
+        before, query = self._last
+        if before != asked:
+            query = self._terms(*asked)
+            self._last = asked, query
+        return query
+
+    def _terms(self, searcher: Any, query_tokens: Sequence[str]) -> Any:
+        tantivy = _tantivy()
         counts: dict[str, int] = {}
         for token in query_tokens:
             counts[token] = counts.get(token, 0) + 1

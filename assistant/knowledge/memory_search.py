@@ -18,14 +18,13 @@ from assistant.knowledge.keywords import FIELD_BOOSTS, KeywordDocument
 from assistant.knowledge.ranking import Evidence, fused, title_likeness, with_togetherness, word_cover
 from assistant.knowledge.reader import Readable
 from assistant.knowledge.reading import Reading
-from assistant.knowledge.search import BY_WORDS
+from assistant.knowledge.search import BY_VECTOR, BY_WORDS
 from assistant.knowledge.segment import content_of
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 _K1, _B = 1.2, 0.75  # as tantivy has them
-_BY_VECTOR = 32  # the 64 vectors that an index gives are those of about 32 passages
 _NEIGHBOURS = 24
 _SAME_TEXT = 0.9995
 _LONG_ENOUGH_TO_BE_QUOTED = 4
@@ -221,7 +220,7 @@ class MemorySearch:
         return self._kb.documents[place].tokens
 
     def _candidates(self, cosines: Floats, bm25: Floats) -> Integers:
-        near, worded = min(_BY_VECTOR, len(cosines)), min(BY_WORDS, len(cosines))
+        near, worded = min(BY_VECTOR, len(cosines)), min(BY_WORDS, len(cosines))
         dense = np.argpartition(-cosines, near - 1)[:near]
         keyword = np.argpartition(-bm25, worded - 1)[:worded]
         return np.union1d(dense[np.isfinite(cosines[dense])], keyword[bm25[keyword] > 0])

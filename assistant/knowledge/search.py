@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from typing import Protocol
 
 import numpy as np
@@ -36,6 +37,8 @@ VectorsOf = Callable[[Sequence[str]], Mapping[str, Vector]]
 
 # On the development data, no question is ranked differently with 64 of either; every candidate costs time.
 BY_WORDS = 24
+BY_VECTOR = 32
+# How many vectors are fetched: a passage may have several, and not everybody may see each.
 _DEPTH = 64
 _DEEPER = 512
 _ENOUGH_PASSAGES = 24
@@ -168,7 +171,7 @@ class Searcher:
             found = best_phrasing(self._nearest(query_vector, _DEEPER))
             own = self._vectors_of(watch.about) if self._vectors_of is not None and watch.about else {}
             cosines = {passage_id: self._nearness(vectors, query_vector) for passage_id, vectors in own.items()}
-            watch.candidates("dense", _DEPTH, dense, list(found), cosines)
+            watch.candidates("dense", BY_VECTOR, dense, list(found), cosines)
 
     def _telling(self, query_tokens: Sequence[str]) -> Sequence[str]:
         """The tokens that tell something where a passage has them.
@@ -197,28 +200,39 @@ class Searcher:
     ) -> tuple[dict[str, float], dict[str, LivePassage], frozenset[float]]:
         """The best cosine of each passage found by vector, all candidates that are live, and cosines that tell nothing.
 
-        Many phrasings of one passage, or many passages that this customer may not see, can fill the first fetch: then a
-        second one looks deeper. A phrasing that several passages share, as titles may be, does not tell which of them
-        is meant: they become candidates by it, and their own texts are compared instead.
+        A phrasing that several passages share, as titles may be, does not tell which of them is meant: they become
+        candidates by it, and their own texts are compared instead.
         """
         if query_vector is None:
             missing.append("dense")
             return {}, dict(self._load(list(keyword))), frozenset()
-        dense: dict[str, float] = {}
-        live: dict[str, LivePassage] = {}
-        shared: frozenset[float] = frozenset()
-        for depth in (_DEPTH, _DEEPER):
-            try:
-                found = self._nearest(query_vector, depth)
-            except IndexBroken:
-                missing.append("dense")
-                return {}, dict(self._load(list(keyword))), frozenset()
-            shared = _shared(found)
-            dense = best_phrasing([each for each in found if each[1] not in shared])
-            live = dict(self._load(list({**best_phrasing(found), **keyword})))
-            if len(found) < depth or sum(passage in live for passage in dense) >= _ENOUGH_PASSAGES:
-                break
-        return dense, live, shared
+        try:
+            for found, most in self._fetches(query_vector):
+                shared = _shared(found)
+                near = best_phrasing([each for each in found if each[1] not in shared])
+                untold = [passage for passage in best_phrasing(found) if passage not in near] if shared else []
+                live = self._load(list(dict.fromkeys((*islice(near, most), *untold, *keyword))))
+                nearest = [passage for passage in near if passage in live][:BY_VECTOR]
+                if len(nearest) >= _ENOUGH_PASSAGES:
+                    break
+        except IndexBroken:
+            missing.append("dense")
+            return {}, dict(self._load(list(keyword))), frozenset()
+        candidates = {passage: live[passage] for passage in (*nearest, *untold, *keyword) if passage in live}
+        return {passage: near[passage] for passage in candidates if passage in near}, candidates, shared
+
+    def _fetches(self, query_vector: Vector) -> Iterator[tuple[Sequence[tuple[str, float]], int | None]]:
+        """What is nearest, and how many passages of it to look at.
+
+        Many phrasings of one passage, or many passages that this customer may not see, can fill the first: then all of
+        it is looked at, and then what is found deeper.
+        """
+        found = self._nearest(query_vector, _DEPTH)
+        yield found, BY_VECTOR
+        if len(best_phrasing(found)) > BY_VECTOR:
+            yield found, None
+        if len(found) == _DEPTH:
+            yield self._nearest(query_vector, _DEEPER), None
 
     def _complete(
         self,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -61,12 +63,21 @@ def _prepare_sqlite(engine: Engine) -> None:
     def _begin(connection: Connection) -> None:
         # busy_timeout does not cover a read that turns into a write, so a write says so at once.
         writing = connection.get_execution_options().get("askdesk_writing", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+        statement = "BEGIN IMMEDIATE" if writing else "BEGIN"
+        try:
+            # Past SQLAlchemy, which takes longer over a statement than SQLite over this one.
+            connection.connection.cursor().execute(statement)
+        except sqlite3.Error as error:
+            raise _readable(error) or OperationalError(statement, None, error) from error
 
 
 def _storage_error(context: ExceptionContext) -> StorageUnavailable | Invalid | None:
+    return _readable(context.original_exception)
+
+
+def _readable(error: BaseException) -> StorageUnavailable | Invalid | None:
     """What is raised instead of a driver's error that a person should read, whatever was being done."""
-    said = str(context.original_exception).lower()
+    said = str(error).lower()
     if "nul (0x00)" in said:
         return Invalid("A text holds a NUL character, which cannot be stored. Remove it, then try again.")
     if any(sign in said for sign in _FULL_OR_READ_ONLY):
@@ -102,12 +113,27 @@ class Database:
         if self.is_sqlite:
             _prepare_sqlite(self.engine)
         self._writing = self.engine.execution_options(askdesk_writing=True)
+        self._shared = threading.local()
 
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session for reading only; whatever it changed is forgotten."""
+        shared: Session | None = getattr(self._shared, "session", None)
+        if shared is not None:
+            yield shared
+            return
         with self._unit(self.engine) as session:
             yield session
+
+    @contextmanager
+    def reading_once(self) -> Iterator[None]:
+        """Until the block ends, this thread's ``read()`` share one session: what they find is of one moment."""
+        with self.read() as session:
+            before, self._shared.session = getattr(self._shared, "session", None), session
+            try:
+                yield
+            finally:
+                self._shared.session = before
 
     @contextmanager
     def write(self) -> Iterator[Session]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, func, insert, select, update
+from sqlalchemy import Row, Select, delete, false, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from assistant.domain.answers import LivePassage
@@ -91,7 +91,8 @@ def _live(audiences: Collection[Audience]) -> Select[*tuple[Any, ...]]:
         .where(
             Article.published == PassageRow.revision,
             Article.deleted_at.is_(None),
-            Article.audience.in_([str(audience) for audience in audiences]),
+            # ``in_`` would write the statement anew each time that it is executed.
+            or_(false(), *(Article.audience == str(audience) for audience in audiences)),
         )
     )
 

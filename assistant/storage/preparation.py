@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from assistant.domain.indexing import INDEX_BULK, Preparation
 from assistant.storage.tables import Article, Job
 
-# Written once: every question to which nothing was found asks it.
-_UNDER_WAY = select(Job.progress).where(Job.state.in_(("queued", "running")), Job.kind == INDEX_BULK)
+# Kept: every question to which nothing was found asks it. (``in_`` would write it anew each time.)
+_UNDER_WAY = select(Job.progress).where(or_(Job.state == "queued", Job.state == "running"), Job.kind == INDEX_BULK)
 
 
 def preparation(session: Session) -> Preparation | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,7 @@ from assistant.knowledge.embedder import Embedder
 from assistant.knowledge.keywords import KeywordDocument, KeywordIndex
 from assistant.knowledge.reader import AdapterReader, Readable
 from assistant.knowledge.reading import Reading
-from assistant.knowledge.search import Searcher, best_phrasing
+from assistant.knowledge.search import BY_VECTOR, Searcher, best_phrasing
 from assistant.knowledge.segment import tokens
 from assistant.knowledge.stages import Watch
 
@@ -159,6 +159,56 @@ def test_many_phrasings_of_few_passages_do_not_crowd_out_the_rest(shelf: Shelf) 
 
     found = Searcher(crowded, shelf.keywords, shelf.load).find(shelf.vector(reset=1.0), [], "en")
     assert {hit.passage.id for hit in found.hits} == {"reset", "camera"}
+
+
+class TestHowFarItLooks:
+    """The nearest passages are candidates, further ones only where these may not be seen."""
+
+    WANTED = np.ones(4, dtype=np.float32)
+
+    def searcher(
+        self, shelf: Shelf, many: int, hidden: Collection[str] = ()
+    ) -> tuple[Searcher, list[int], list[list[str]]]:
+        """A searcher over passages that are ever further away, how deep it looks each time and what it loads."""
+        depths: list[int] = []
+        loaded: list[list[str]] = []
+
+        def nearest(vector: NDArray[np.float32], k: int) -> list[tuple[str, float]]:
+            depths.append(k)
+            return [(f"p{number}:0", 0.9 - number / 10_000) for number in range(min(k, many))]
+
+        def load(ids: Sequence[str]) -> Mapping[str, LivePassage]:
+            loaded.append(list(ids))
+            shown = shelf.passages["reset"]
+            return {name: shown._replace(id=name, article=name, text=name) for name in ids if name not in hidden}
+
+        return Searcher(nearest, shelf.keywords, load), depths, loaded
+
+    def test_only_the_nearest_passages_are_candidates(self, shelf: Shelf) -> None:
+        searcher, depths, loaded = self.searcher(shelf, 600)
+        found = searcher.find(self.WANTED, tokens("unheard"), "en")
+        assert (len(depths), [len(ids) for ids in loaded]) == (1, [BY_VECTOR])
+        assert found.evidence.cosines.tolist() == pytest.approx([0.9 - n / 10_000 for n in range(BY_VECTOR)])
+
+    def test_where_some_may_not_be_seen_the_next_ones_are_without_searching_again(self, shelf: Shelf) -> None:
+        searcher, depths, loaded = self.searcher(shelf, 600, hidden={f"p{number}" for number in range(20)})
+        found = searcher.find(self.WANTED, tokens("unheard"), "en")
+        assert (len(depths), len(loaded)) == (1, 2)
+        assert found.evidence.cosines.tolist() == pytest.approx([0.9 - n / 10_000 for n in range(20, 20 + BY_VECTOR)])
+
+    def test_where_most_may_not_be_seen_it_looks_deeper(self, shelf: Shelf) -> None:
+        searcher, depths, _ = self.searcher(shelf, 600, hidden={f"p{number}" for number in range(100)})
+        found = searcher.find(self.WANTED, tokens("unheard"), "en")
+        assert (len(depths), depths[-1] > 100) == (2, True)
+        assert found.evidence.cosines.tolist() == pytest.approx([0.9 - n / 10_000 for n in range(100, 100 + BY_VECTOR)])
+
+    def test_a_passage_further_away_is_a_candidate_by_its_words(self, shelf: Shelf) -> None:
+        shelf.keywords.upsert([KeywordDocument("p50", " ".join(tokens("unheard")))])
+        shelf.keywords.commit(2)
+        searcher, _, loaded = self.searcher(shelf, 600)
+        found = searcher.find(self.WANTED, tokens("unheard"), "en")
+        assert len(loaded[0]) == BY_VECTOR + 1
+        assert found.evidence.cosines[-1] == pytest.approx(0.9 - 50 / 10_000)
 
 
 def test_the_best_phrasing_counts() -> None:
