@@ -21,8 +21,9 @@ class Stage:
     """The passages after one stage, best first, each with its score there.
 
     ``depth`` is how many passages a search for candidates takes, 0 elsewhere. ``gave_way`` names, for a passage that
-    this stage took out, the one that stays in its place; ``parts`` what the score of each is made of. ``beyond`` has the passages asked about that a search did not take up, with their rank
-    (0: further down than anybody looks) and their score, if they have one.
+    this stage took out, the one that stays in its place; ``parts`` what the score of each is made of. ``beyond`` has
+    the passages asked about that a search did not take up, with their rank (0: further down than anybody looks) and
+    their score, if they have one.
     """
 
     name: str
