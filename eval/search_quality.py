@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from assistant.flow.retrieve import read_together
 from assistant.knowledge.embedder import load_embedder
 from assistant.knowledge.memory_search import MemorySearch
-from assistant.knowledge.ranking import Evidence, fused
+from assistant.knowledge.ranking import Evidence
 from eval.bases import Asking, Base, CachedEncoder, Encoder, faq_bases, passage_bases
 from eval.metrics import bootstrap, hit_at, rank
 
@@ -29,7 +29,7 @@ def ways(evidence: Evidence) -> Mapping[str, Floats]:
         "dense": evidence.cosines,
         "BM25": evidence.bm25,
         "RRF": _reciprocal(evidence.cosines) + np.where(evidence.bm25 > 0, _reciprocal(evidence.bm25), 0.0),
-        "Askdesk": fused(evidence),
+        "Askdesk": evidence.scores,
     }
 
 

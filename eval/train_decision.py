@@ -31,7 +31,7 @@ from assistant.knowledge.embedder import load_embedder
 from assistant.knowledge.features import features, named
 from assistant.knowledge.left_out import MOST_PHRASINGS, MOST_READ, Asked, chosen, kb_samples
 from assistant.knowledge.memory_search import Integers, MemorySearch, background
-from assistant.knowledge.ranking import Evidence, fused
+from assistant.knowledge.ranking import Evidence
 from assistant.knowledge.reader import AdapterReader, Reader
 from assistant.knowledge.reading import Reading
 from assistant.knowledge.segment import tokens
@@ -127,7 +127,7 @@ class _Asked:
 
     def _sample(self, asking: Asking) -> Sample:
         evidence, places = self._ask(asking)
-        top = self._base.arrays.articles[int(places[int(np.argmax(fused(evidence)))])] if len(places) else ""
+        top = self._base.arrays.articles[int(places[int(np.argmax(evidence.scores))])] if len(places) else ""
         return Sample(features(evidence), asking.answerable, asking.answerable and top in asking.gold)
 
     def _ask(self, asking: Asking, without: Sequence[int] = ()) -> tuple[Evidence, Integers]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.knowledge.ranking import Evidence, coverage, fused, keyword_share, stands_together
+from assistant.knowledge.ranking import Evidence, stands_together
 
 Floats = NDArray[np.float64]
 
@@ -47,16 +47,15 @@ def features(evidence: Evidence) -> Floats:
     """
     if not evidence.cosines.size:
         return np.zeros(len(NAMES))
-    every = fused(evidence)
-    order = _best_of_each_article(every, evidence.groups)
+    order = _best_of_each_article(evidence.scores, evidence.groups)
     by_cosine = np.sort(evidence.cosines)[::-1][:_BACKGROUND]
     cosines, top = evidence.cosines[order], order[0]
-    cover, share = coverage(evidence), keyword_share(evidence)
+    cover, share = evidence.coverage, evidence.keyword_share
     three = np.asarray(evidence.covers[order[:3]].any(axis=0))
     best_keyword = _best_of_each_article(share, evidence.groups)
     best_dense = int(np.argmax(evidence.cosines))
     others = np.sort(cosines[1:])[::-1]
-    scores = every[order]
+    scores = evidence.scores[order]
     return np.array(
         [
             cosines[0],

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from assistant.knowledge.calibration import Calibration, Sample
 from assistant.knowledge.features import features
 from assistant.knowledge.memory_search import Integers, KnowledgeArrays, MemorySearch
-from assistant.knowledge.ranking import Evidence, fused
+from assistant.knowledge.ranking import Evidence
 from assistant.knowledge.reader import Reader
 from assistant.knowledge.reading import Reading
 from assistant.knowledge.segment import tokens
@@ -92,7 +92,7 @@ def kb_samples(
             evidence, places = search.ask(question.vector, question.tokens, row=question.row)
         if any(place in members for place in places):
             evidence = taken(evidence, places, question)
-            right = kb.articles[int(places[int(np.argmax(fused(evidence)))])] == article
+            right = kb.articles[int(places[int(np.argmax(evidence.scores))])] == article
             samples.append(Sample(features(evidence), True, right, article, phrasing=question.row))
         evidence = taken(*search.ask(question.vector, question.tokens, without=members), question)
         samples.append(Sample(features(evidence), False, False, article, phrasing=question.row))

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.knowledge.keywords import FIELD_BOOSTS, KeywordDocument
-from assistant.knowledge.ranking import Evidence, fused, title_likeness, with_togetherness, word_cover
+from assistant.knowledge.ranking import Evidence, title_likeness, with_togetherness, word_cover
 from assistant.knowledge.reader import Readable
 from assistant.knowledge.reading import Reading
 from assistant.knowledge.search import BY_VECTOR, BY_WORDS
@@ -129,7 +129,7 @@ class MemorySearch:
 
     def read(self, evidence: Evidence, places: Integers, reading: Reading) -> Evidence:
         """The evidence after its best candidates have been read."""
-        best = np.argsort(-fused(evidence), kind="stable")[: reading.reader.depth].tolist()
+        best = np.argsort(-evidence.scores, kind="stable")[: reading.reader.depth].tolist()
 
         def readable(candidate: int) -> Readable:
             found = self._kb.readable[int(places[candidate])]

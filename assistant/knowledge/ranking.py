@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,7 +41,7 @@ _NEAR_DUPLICATE = 0.03
 _TRANSLATION_MARGIN = 2.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Evidence:
     """What the searches say of ``n`` candidates for a query of ``m`` distinct content words.
 
@@ -66,27 +67,46 @@ class Evidence:
     dense: bool = True
     read: Floats | None = None
 
-    @property
+    @cached_property
     def mass(self) -> float:
         """All that the query's words could tell."""
         return float(self.idf.sum())
 
+    @cached_property
+    def coverage(self) -> Floats:
+        """The share of the query's idf mass that each passage has, 0 to 1: (n,)."""
+        if not self.mass:
+            return np.zeros(len(self.cosines))
+        return np.asarray(self.covers @ self.idf / self.mass, dtype=float)
 
-def coverage(evidence: Evidence) -> Floats:
-    """The share of the query's idf mass that each passage has, 0 to 1: (n,)."""
-    if not evidence.mass:
-        return np.zeros(len(evidence.cosines))
-    return np.asarray(evidence.covers @ evidence.idf / evidence.mass, dtype=float)
+    @cached_property
+    def keyword_share(self) -> Floats:
+        """BM25 in units of the query's idf mass, about 0 to 2: (n,)."""
+        if not self.mass:
+            return np.zeros(len(self.bm25))
+        return np.asarray(self.bm25 / self.mass, dtype=float)
+
+    @cached_property
+    def parts(self) -> Mapping[str, Floats]:
+        """What each side adds to the score of each candidate, by name: (n,) each."""
+        found = {
+            "dense": _dense_units(self),
+            "keyword": KEYWORD_WEIGHT * self.keyword_share,
+            "coverage": COVERAGE_WEIGHT * self.coverage,
+        }
+        if self.titles is not None:
+            found["title"] = TITLE_WEIGHT * self.titles
+        if self.together is not None:
+            found["together"] = self.together
+        return found if self.read is None else {**found, "reader": READING_WEIGHT * _above_the_least(self.read)}
+
+    @cached_property
+    def scores(self) -> Floats:
+        """The score that candidates are ordered by: (n,)."""
+        return np.asarray(sum(self.parts.values()), dtype=float)
 
 
-def keyword_share(evidence: Evidence) -> Floats:
-    """BM25 in units of the query's idf mass, about 0 to 2: (n,)."""
-    if not evidence.mass:
-        return np.zeros(len(evidence.bm25))
-    return np.asarray(evidence.bm25 / evidence.mass, dtype=float)
-
-
-def dense_units(evidence: Evidence) -> Floats:
+def _dense_units(evidence: Evidence) -> Floats:
     """How far each cosine stands above the candidates' mean, in units of how far apart they lie: (n,)."""
     cosines = evidence.cosines
     if not evidence.dense or not cosines.size:
@@ -98,31 +118,12 @@ def dense_units(evidence: Evidence) -> Floats:
     return np.asarray((cosines - best.mean()) / spread, dtype=float)
 
 
-def contributions(evidence: Evidence) -> dict[str, Floats]:
-    """What each side adds to the score of each candidate, by name."""
-    found = {
-        "dense": dense_units(evidence),
-        "keyword": KEYWORD_WEIGHT * keyword_share(evidence),
-        "coverage": COVERAGE_WEIGHT * coverage(evidence),
-    }
-    if evidence.titles is not None:
-        found["title"] = TITLE_WEIGHT * evidence.titles
-    if evidence.together is not None:
-        found["together"] = evidence.together
-    return found if evidence.read is None else {**found, "reader": READING_WEIGHT * _above_the_least(evidence.read)}
-
-
 def _above_the_least(read: Floats) -> Floats:
     """How far each is above the least of those that were read; one that was not gains nothing on any of them."""
     if np.isnan(read).all():
         return np.zeros(len(read))
     least = float(np.nanmin(read))
     return np.asarray(np.nan_to_num(read, nan=least) - least, dtype=float)
-
-
-def fused(evidence: Evidence) -> Floats:
-    """The score that candidates are ordered by: (n,)."""
-    return np.asarray(sum(contributions(evidence).values()), dtype=float)
 
 
 def word_cover(words: Sequence[str], texts: Sequence[str]) -> NDArray[np.bool_]:
@@ -161,7 +162,7 @@ def with_togetherness(evidence: Evidence) -> Evidence:
     """
     if len(evidence.words) < 2 or not evidence.mass:
         return evidence
-    best = np.argsort(-fused(evidence), kind="stable")[:_COMPARED]
+    best = np.argsort(-evidence.scores, kind="stable")[:_COMPARED]
     weights = evidence.idf.tolist()
     found = [
         stands_together(evidence.words, weights, evidence.texts[place].split("\n", 1)[0].split(), _TOGETHER)

@@ -18,7 +18,6 @@ from assistant.errors import IndexBroken
 from assistant.knowledge.languages import NearestVectors
 from assistant.knowledge.ranking import (
     Evidence,
-    contributions,
     one_locale_each,
     title_likeness,
     with_togetherness,
@@ -324,12 +323,10 @@ def best_phrasing(found: Sequence[tuple[str, float]]) -> dict[str, float]:
 def _hits(
     passages: Sequence[LivePassage], evidence: Evidence, dense: Mapping[str, float], keyword: Mapping[str, float]
 ) -> list[Hit]:
-    parts = contributions(evidence)
-    names, table = list(parts), np.column_stack(list(parts.values()))
-    scores, rows = table.sum(axis=1).tolist(), table.round(4).tolist()
+    names, rows = list(evidence.parts), np.column_stack(list(evidence.parts.values())).round(4).tolist()
     return [
         Hit(
             passage, score, dense.get(passage.id, 0.0), keyword.get(passage.id, 0.0), dict(zip(names, row, strict=True))
         )
-        for passage, score, row in zip(passages, scores, rows, strict=True)
+        for passage, score, row in zip(passages, evidence.scores.tolist(), rows, strict=True)
     ]

@@ -88,7 +88,7 @@ def matrix(session: Session, model: str, passage_ids: Iterable[str] | None = Non
 def _of_passages(session: Session, model: str, passage_ids: Sequence[str]) -> list[tuple[str, int, bytes]]:
     """Passage, number and vector of each phrasing that is embedded."""
     database = dialect(session)
-    rows = session.connection().execute(_embedded_among(database, model), bound(database, passage_ids))
+    rows = session.connection().execute(_embedded_among(database, model), bound(database, passage_ids)).all()
     return [(passage, number, vector) for passage, number, vector in rows if vector is not None]
 
 

@@ -22,10 +22,8 @@ from assistant.storage.tables import Conversation, StoredSetting, Ticket, Ticket
 from assistant.storage.tables.base import now
 
 _LINK_KEY = "ticket_link_key"
-# Written once: every turn asks it.
-_NEWEST_OF = (
-    select(Ticket).where(Ticket.conversation_id == bindparam("conversation")).order_by(Ticket.number.desc()).limit(1)
-)
+# Kept: every turn asks it.
+_NEWEST_OF = select(func.max(Ticket.number)).where(Ticket.conversation_id == bindparam("conversation"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +82,10 @@ def by_number(session: Session, number: int) -> Ticket | None:
 
 def newest_of(session: Session, conversation_id: str) -> Ticket | None:
     """The newest ticket of a conversation, whatever its status."""
-    return session.scalars(_NEWEST_OF, {"conversation": conversation_id}).first()
+    session.flush()
+    # Most conversations have none: that is found out without the session's care for entities.
+    number = session.connection().scalar(_NEWEST_OF, {"conversation": conversation_id})
+    return None if number is None else session.get_one(Ticket, number)
 
 
 def position(session: Session, ticket: Ticket) -> int:

@@ -15,7 +15,6 @@ from assistant.knowledge.features import COSINE_FEATURES, NAMES, READING, featur
 from assistant.knowledge.keywords import KeywordDocument
 from assistant.knowledge.left_out import Asked, chosen, kb_samples, without_second_answers
 from assistant.knowledge.memory_search import KnowledgeArrays, MemorySearch, background
-from assistant.knowledge.ranking import fused
 from assistant.knowledge.segment import tokens
 
 ARTICLES = {
@@ -54,7 +53,7 @@ class TestMemorySearch:
         search = MemorySearch(kb, {token for each in asked for token in each.tokens})
         for question, article in zip(asked, articles, strict=True):
             evidence, places = search.ask(question.vector, question.tokens)
-            assert kb.articles[int(places[int(np.argmax(fused(evidence)))])] == article
+            assert kb.articles[int(places[int(np.argmax(evidence.scores))])] == article
 
     def test_a_phrasing_left_out_takes_its_vector_and_its_words_along(self) -> None:
         kb, asked, _ = knowledge()

@@ -12,9 +12,6 @@ from hypothesis import strategies as st
 from assistant.domain.answers import Hit, LivePassage
 from assistant.knowledge.ranking import (
     Evidence,
-    contributions,
-    dense_units,
-    fused,
     one_locale_each,
     stands_together,
     title_likeness,
@@ -47,7 +44,7 @@ def evidence(cosines: list[float], bm25: list[float], covers: list[list[bool]], 
 
 class TestFused:
     def test_words_decide_between_equal_cosines(self) -> None:
-        scores = fused(evidence([0.85, 0.85, 0.80], [0.0, 6.0, 0.0], [[False], [True], [False]], [3.0]))
+        scores = evidence([0.85, 0.85, 0.80], [0.0, 6.0, 0.0], [[False], [True], [False]], [3.0]).scores
         assert int(np.argmax(scores)) == 1
 
     def test_noise_words_of_a_foreign_question_do_not_overrule_the_cosine(self) -> None:
@@ -55,7 +52,7 @@ class TestFused:
         found = evidence(
             [0.90, 0.80, 0.79], [0.0, 1.5, 0.0], [[False, False], [True, False], [False, False]], [1.0, 9.0]
         )
-        assert int(np.argmax(fused(found))) == 0
+        assert int(np.argmax(found.scores)) == 0
 
     def test_a_page_about_it_comes_before_one_that_mentions_it(self) -> None:
         texts = (
@@ -65,12 +62,12 @@ class TestFused:
         )
         assert title_likeness(("volume",), texts).tolist() == [1.0, 0.25, 0.0]
         found = evidence([0.85] * 3, [2.0] * 3, [[True]] * 3, [3.0])
-        assert int(np.argmax(fused(replace(found, titles=title_likeness(("volume",), texts))))) == 0
+        assert int(np.argmax(replace(found, titles=title_likeness(("volume",), texts)).scores)) == 0
 
     def test_the_order_does_not_depend_on_the_scale_of_the_encoder(self) -> None:
         near = evidence([0.90, 0.88, 0.86], [0.0, 2.0, 0.0], [[False], [True], [False]], [4.0])
         wide = replace(near, cosines=1.0 - (1.0 - near.cosines) * 4)
-        assert fused(near) == pytest.approx(fused(wide), rel=1e-6)
+        assert near.scores == pytest.approx(wide.scores, rel=1e-6)
 
     def test_one_candidate_no_words_and_equal_cosines_are_finite(self) -> None:
         for each in (
@@ -78,16 +75,16 @@ class TestFused:
             evidence([1.0, 1.0], [1.0, 0.0], [[True], [False]], [1.0]),
             replace(evidence([0.9], [0.0], [[False]], [1.0]), idf=np.zeros(0), covers=np.zeros((1, 0), dtype=bool)),
         ):
-            assert np.isfinite(fused(each)).all()
+            assert np.isfinite(each.scores).all()
 
     def test_without_an_encoder_words_alone_count(self) -> None:
         found = replace(evidence([0.0, 0.0], [1.0, 2.0], [[True], [True]], [1.0]), dense=False)
-        assert not dense_units(found).any()
-        assert int(np.argmax(fused(found))) == 1
+        assert not found.parts["dense"].any()
+        assert int(np.argmax(found.scores)) == 1
 
     def test_contributions_add_up_to_the_score(self) -> None:
         found = evidence([0.9, 0.8], [1.0, 2.0], [[True, False], [True, True]], [1.0, 2.0])
-        assert sum(contributions(found).values()) == pytest.approx(fused(found))
+        assert sum(found.parts.values()) == pytest.approx(found.scores)
 
 
 class TestTogether:
@@ -100,7 +97,7 @@ class TestTogether:
         looked = with_togetherness(found)
         assert looked.together is not None
         assert looked.together.tolist() == [1.0, 3.0, 1.0]
-        assert fused(looked).tolist() == pytest.approx((fused(found) + looked.together).tolist())
+        assert looked.scores.tolist() == pytest.approx((found.scores + looked.together).tolist())
 
     def test_what_is_not_among_the_best_gains_the_least(self) -> None:
         found = evidence([0.9 - n / 100 for n in range(14)], [0.0] * 14, [[True, True]] * 14, [3.0, 1.0])
