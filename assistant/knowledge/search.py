@@ -169,8 +169,7 @@ class Searcher:
         with suppress(IndexBroken):
             found = best_phrasing(self._nearest(query_vector, _DEEPER))
             own = self._vectors_of(watch.about) if self._vectors_of is not None and watch.about else {}
-            cosines = {passage_id: self._nearness(vectors, query_vector) for passage_id, vectors in own.items()}
-            watch.candidates("dense", BY_VECTOR, dense, list(found), cosines)
+            watch.candidates("dense", BY_VECTOR, dense, list(found), self._nearness(own, query_vector))
 
     def _telling(self, query_tokens: Sequence[str]) -> Sequence[str]:
         """The tokens that tell something where a passage has them.
@@ -249,15 +248,22 @@ class Searcher:
                 keyword.update(self._keywords.score(query_tokens, unscored))
         unseen = [passage.id for passage in passages if passage.id not in dense]
         if unseen and (dense or shared) and query_vector is not None and self._vectors_of is not None:
-            for passage_id, vectors in self._vectors_of(unseen).items():
-                dense[passage_id] = self._nearness(vectors, query_vector, shared)
+            dense.update(self._nearness(self._vectors_of(unseen), query_vector, shared))
 
-    def _nearness(self, vectors: Vector, query_vector: Vector, shared: frozenset[float] = frozenset()) -> float:
-        near = vectors @ query_vector + self._lift
+    def _nearness(
+        self, found: Mapping[str, Vector], query_vector: Vector, shared: frozenset[float] = frozenset()
+    ) -> dict[str, float]:
+        """The best cosine of each passage whose vectors were found, of those that tell something if any do."""
+        if not found:
+            return {}
+        near = np.concatenate(list(found.values())) @ query_vector + self._lift
+        starts = np.cumsum([0, *(len(vectors) for vectors in found.values())])[:-1]
+        best = np.maximum.reduceat(near, starts)
         if shared:
             telling = np.abs(near[:, None] - np.array(sorted(shared))[None, :]).min(axis=1) > _SAME
-            near = near[telling] if telling.any() else near
-        return float(near.max())
+            told = np.maximum.reduceat(np.where(telling, near, -np.inf), starts)
+            best = np.where(np.isfinite(told), told, best)
+        return dict(zip(found, best.tolist(), strict=True))
 
     def _evidence(
         self,
