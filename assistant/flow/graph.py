@@ -103,12 +103,11 @@ class Flow:
         found = search()
         searched = [_searched(alone, found)]
         # What nothing found alone is about, nothing found together with other questions would be about.
-        if before and found.confidence < found.threshold and any(about(hit, found.spelled) for hit in found.hits):
+        if before and found.confidence < found.threshold and about(found.hits, found.spelled):
             again = search(before=before)
             in_context = together(*before, alone)
             searched.append(_searched(in_context, again))
-            is_sure = again.confidence >= again.threshold
-            if is_sure and any(about(hit, again.spelled) for hit in again.hits[:1]):
+            if again.confidence >= again.threshold and about(again.hits[:1], again.spelled):
                 taken = replace(understanding, query=in_context, follow_up=True)
                 return {"retrieved": again, "understanding": taken, "searched": searched}
         return {"retrieved": found, "searched": searched}

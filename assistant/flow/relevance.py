@@ -26,16 +26,19 @@ def related(query: str, found: Retrieved) -> Sequence[Hit]:
     return [hit for hit in found.hits if hit.keyword > 0 or _has_word_beginning(begun, hit)]
 
 
-def is_about(message: str, language: str, hit: Hit, slips: Mapping[str, str]) -> bool:
-    """Whether a hit for a message read together with earlier questions is about the message, too.
+def is_about(message: str, language: str, hits: Sequence[Hit], slips: Mapping[str, str]) -> bool:
+    """Whether any of the hits for a message read together with earlier questions is about the message, too.
 
     It is if it has half of the message's own words, put right where they are ``slips``. A message without any, or in
     another language than the hit, is taken at its meaning.
     """
     words = set(content_of(tokens(put_right(message, slips))))
-    if not words or is_chinese(language) != is_chinese(hit.passage.locale):
-        return True
-    return len(words.intersection(hit.passage.tokens.split())) >= _SHARE * len(words)
+    return any(
+        not words
+        or is_chinese(language) != is_chinese(hit.passage.locale)
+        or len(words.intersection(hit.passage.tokens.split())) >= _SHARE * len(words)
+        for hit in hits
+    )
 
 
 def _has_word_beginning(begun: tuple[str, ...], hit: Hit) -> bool:

@@ -59,7 +59,6 @@ class KeywordIndex:
         self._index = self._opened()
         self._searcher = self._index.searcher()
         self._stamp = self._read_stamp()
-        self._last: tuple[tuple[Any, tuple[str, ...]] | None, Any] = (None, None)
 
     @classmethod
     def fresh(cls, path: Path) -> KeywordIndex:
@@ -188,16 +187,7 @@ class KeywordIndex:
 
     def _query(self, query_tokens: Sequence[str]) -> Any:
         """A disjunction of terms; what the customer wrote never reaches a query parser."""
-        asked = (self._searcher, tuple(query_tokens))
-        # Searched for once, a question's scores are asked for next.
-        before, query = self._last
-        if before != asked:
-            query = self._terms(*asked)
-            self._last = asked, query
-        return query
-
-    def _terms(self, searcher: Any, query_tokens: Sequence[str]) -> Any:
-        tantivy = _tantivy()
+        tantivy, searcher = _tantivy(), self._searcher
         counts: dict[str, int] = {}
         for token in query_tokens:
             counts[token] = counts.get(token, 0) + 1

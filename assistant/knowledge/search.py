@@ -201,21 +201,23 @@ class Searcher:
         A phrasing that several passages share, as titles may be, does not tell which of them is meant: they become
         candidates by it, and their own texts are compared instead.
         """
-        if query_vector is None:
-            missing.append("dense")
-            return {}, dict(self._load(list(keyword))), frozenset()
-        try:
-            for found, most in self._fetches(query_vector):
-                shared = _shared(found)
-                near = best_phrasing([each for each in found if each[1] not in shared])
-                untold = [passage for passage in best_phrasing(found) if passage not in near] if shared else []
-                live = self._load(list(dict.fromkeys((*islice(near, most), *untold, *keyword))))
-                nearest = [passage for passage in near if passage in live][:BY_VECTOR]
-                if len(nearest) >= _ENOUGH_PASSAGES:
-                    break
-        except IndexBroken:
-            missing.append("dense")
-            return {}, dict(self._load(list(keyword))), frozenset()
+        if query_vector is not None:
+            with suppress(IndexBroken):
+                return self._nearest_live(query_vector, keyword)
+        missing.append("dense")
+        return {}, dict(self._load(list(keyword))), frozenset()
+
+    def _nearest_live(
+        self, query_vector: Vector, keyword: Mapping[str, float]
+    ) -> tuple[dict[str, float], dict[str, LivePassage], frozenset[float]]:
+        for found, most in self._fetches(query_vector):
+            shared = _shared(found)
+            near = best_phrasing([each for each in found if each[1] not in shared])
+            untold = [passage for passage in best_phrasing(found) if passage not in near] if shared else []
+            live = self._load(list(dict.fromkeys((*islice(near, most), *untold, *keyword))))
+            nearest = [passage for passage in near if passage in live][:BY_VECTOR]
+            if len(nearest) >= _ENOUGH_PASSAGES:
+                break
         candidates = {passage: live[passage] for passage in (*nearest, *untold, *keyword) if passage in live}
         return {passage: near[passage] for passage in candidates if passage in near}, candidates, shared
 

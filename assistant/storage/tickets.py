@@ -82,8 +82,8 @@ def by_number(session: Session, number: int) -> Ticket | None:
 
 def newest_of(session: Session, conversation_id: str) -> Ticket | None:
     """The newest ticket of a conversation, whatever its status."""
+    # Most conversations have none: that is found out past the session, whose care for entities costs as much again.
     session.flush()
-    # Most conversations have none: that is found out without the session's care for entities.
     number = session.connection().scalar(_NEWEST_OF, {"conversation": conversation_id})
     return None if number is None else session.get_one(Ticket, number)
 

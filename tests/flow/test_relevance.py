@@ -47,15 +47,18 @@ class TestReadTogether:
     def test_half_of_its_words_will_do_or_no_words_or_another_language(
         self, message: str, language: str, hit: Hit
     ) -> None:
-        assert is_about(message, language, hit, {})
+        assert is_about(message, language, [hit], {})
 
     @pytest.mark.parametrize(
         ("message", "language", "hit"),
         [("convert 100 usd to eur", "en", PAYING), ("card, euros or dollars", "en", PAYING), ("明天天气", "zh", H2_ZH)],
     )
     def test_fewer_of_its_words_will_not(self, message: str, language: str, hit: Hit) -> None:
-        assert not is_about(message, language, hit, {})
+        assert not is_about(message, language, [hit], {})
 
     def test_a_misspelled_word_counts_as_it_was_meant(self) -> None:
-        assert is_about("by crad", "en", PAYING, {"crad": "card"})
-        assert not is_about("by crad", "en", PAYING, {})
+        assert is_about("by crad", "en", [PAYING], {"crad": "card"})
+        assert not is_about("by crad", "en", [PAYING], {})
+
+    def test_nothing_is_about_nothing(self) -> None:
+        assert not is_about("by card?", "en", [], {})
