@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -26,6 +27,11 @@ def to_status(container: Container, number: int, status: str, agent: Person) -> 
 def make_late(container: Container, number: int) -> None:
     with container.database.write() as session:
         session.get_one(Ticket, number).due_at = datetime.now(UTC) - timedelta(minutes=1)
+
+
+def numbers_in(text: str) -> list[int]:
+    """The numbers in a text, but for those of times of day: a promise for 14:39 has no ticket 9 in it."""
+    return [int(number) for number in re.findall(r"(?<![\d:])\d+(?![\d:])", text)]
 
 
 class TestForm:
@@ -72,14 +78,14 @@ class TestForm:
         for _ in range(2):
             reply = talk.say(wish).reply
             assert reply is not None
-            assert reply["text"].count(str(talk.number)) == 1
+            assert numbers_in(reply["text"]).count(talk.number) == 1
 
     def test_danger_while_waiting_still_says_where_to_call(self, talk: Talk) -> None:
         talk.say("I want to talk to a person")
         reply = talk.say("My plug is smoking").reply
         assert reply is not None
         assert "emergency number" in reply["text"]
-        assert reply["text"].count(str(talk.number)) == 1
+        assert numbers_in(reply["text"]).count(talk.number) == 1
 
     def test_opens_one_ticket_for_each_however_many_ask_at_once(
         self, container: Container, meanwhile: Meanwhile
