@@ -105,12 +105,21 @@ def units(text: str) -> list[Unit]:
 
 def headings(hit: Hit) -> frozenset[str]:
     """The words of the headings above a passage, without the title that all passages of an article share."""
-    return with_characters(hit.passage.tokens.partition("\n")[2].partition("\n")[0].split())
+    return _cut(hit.passage.tokens)[1]
 
 
 def words_of(hit: Hit) -> frozenset[str]:
     """The words of a passage and of the headings above it."""
-    return with_characters(hit.passage.tokens.partition("\n")[0].split()) | headings(hit)
+    return _cut(hit.passage.tokens)[0]
+
+
+# Kept: within a turn, the passages of the best article are looked at from many sides.
+@lru_cache(maxsize=256)
+def _cut(fields: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The words of a passage with its headings, and those of the headings alone."""
+    text, _end, rest = fields.partition("\n")
+    above = with_characters(rest.partition("\n")[0].split())
+    return with_characters(text.split()) | above, above
 
 
 def of_best_article(hits: Sequence[Hit]) -> list[Hit]:

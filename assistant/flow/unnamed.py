@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from assistant.flow.claims import codes_in
 from assistant.knowledge.scripts import to_simplified
@@ -68,16 +68,18 @@ def points_at_nothing(text: str, before: Iterable[str]) -> bool:
     clause = next((part for part in _CLAUSE.split(plain) if len(part) >= 4), plain)
     if codes_in(plain) or _LINK.search(plain):
         return False
-    if _unnamed_noun(clause, frozenset(word for said in earlier for word in tokens(said))):
+    if _unnamed_noun(clause, earlier):
         return True
     return not earlier and clause.strip() == _CLAUSE.sub("", plain).strip() and _mere_pronoun(clause)
 
 
-def _unnamed_noun(clause: str, said: frozenset[str]) -> bool:
+def _unnamed_noun(clause: str, earlier: Sequence[str]) -> bool:
     english = (found["noun"] for found in _POINTED_EN.finditer(clause) if not _NO_NOUN_EN.match(found["noun"]))
     chinese = (found["noun"] for found in _POINTED_ZH.finditer(clause) if not _NO_NOUN_ZH.match(found["noun"]))
     nouns = [_words_of(noun) for noun in (*english, *(pieces(noun)[0] for noun in chinese))]
-    return any(words and not words & (said | _HERE) for words in nouns)
+    # Most messages point to nothing, and what was said before is long.
+    named = _HERE.union(*map(tokens, earlier)) if nouns else _HERE
+    return any(words and not words & named for words in nouns)
 
 
 def _words_of(noun: str) -> frozenset[str]:

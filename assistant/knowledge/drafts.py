@@ -15,6 +15,7 @@ from assistant.knowledge.dense import Serving
 from assistant.knowledge.following import FollowingKeywords
 from assistant.knowledge.index import KnowledgeIndex
 from assistant.knowledge.keywords import FIELD_BOOSTS, KeywordDocument
+from assistant.knowledge.ranking import idf_of
 from assistant.knowledge.reader import Reader
 
 Matrix = NDArray[np.float32]
@@ -62,10 +63,9 @@ class DraftKeywords:
         """In how many passages the token occurs; one that only the draft has counts as known."""
         return max(self._index.document_frequency(token), self._own_frequency(token))
 
-    def idf(self, token: str) -> float:
-        """How much a token tells."""
-        total, df = max(1, self._index.count() + len(self._fields)), self.document_frequency(token)
-        return math.log(1.0 + (max(total, df) - df + 0.5) / (df + 0.5))
+    def count(self) -> int:
+        """How many passages both have."""
+        return self._index.count() + len(self._fields)
 
     def _own_frequency(self, token: str) -> int:
         return sum(any(token in words for words in fields.values()) for fields in self._fields.values())
@@ -74,7 +74,8 @@ class DraftKeywords:
         self, query_tokens: Sequence[str], passage_ids: Sequence[str] | Mapping[str, object]
     ) -> dict[str, float]:
         asked = Counter(query_tokens)
-        weights = {token: self.idf(token) * (1.0 + math.log(times)) for token, times in asked.items()}
+        idf = idf_of([self.document_frequency(token) for token in asked], self.count()).tolist()
+        weights = {token: own * (1.0 + math.log(times)) for own, (token, times) in zip(idf, asked.items(), strict=True)}
         found = {passage_id: self._score(self._fields[passage_id], weights) for passage_id in passage_ids}
         return {passage_id: score for passage_id, score in found.items() if score > 0.0}
 

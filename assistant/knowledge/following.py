@@ -90,10 +90,6 @@ class FollowingKeywords:
         """In how many passages the token occurs: the most that any one field has."""
         return self._asked(lambda index: index.document_frequency(token))
 
-    def idf(self, token: str) -> float:
-        """How much a token tells."""
-        return self._asked(lambda index: index.idf(token))
-
     def count(self) -> int:
         """How many passages it holds."""
         return self._asked(KeywordIndex.count)

@@ -138,11 +138,6 @@ class KeywordIndex:
         with _named(self._path):
             return max(int(searcher.doc_freq(name, token)) for name in self._boosts)
 
-    def idf(self, token: str) -> float:
-        """How much a token tells (BM25's inverse document frequency, always above 0; highest for unknown tokens)."""
-        total, df = max(1, self.count()), self.document_frequency(token)
-        return math.log(1.0 + (max(total, df) - df + 0.5) / (df + 0.5))
-
     def destroy(self) -> None:
         """Remove the index from the disk and start again, empty and with stamp 0."""
         with self._lock:

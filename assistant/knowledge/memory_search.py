@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.knowledge.keywords import FIELD_BOOSTS, KeywordDocument
-from assistant.knowledge.ranking import Evidence, title_likeness, with_togetherness, word_cover
+from assistant.knowledge.ranking import Evidence, idf_of, title_likeness, with_togetherness, word_cover
 from assistant.knowledge.reader import Readable
 from assistant.knowledge.reading import Reading
 from assistant.knowledge.search import BY_VECTOR, BY_WORDS
@@ -109,14 +109,14 @@ class MemorySearch:
             bm25[place] = 0.0
         places = self._candidates(cosines, bm25)
         words = tuple(dict.fromkeys(content_of(tokens) or tokens))
-        total = max(1, len(self._kb.documents) - len(without))
+        total = len(self._kb.documents) - len(without)
         texts = tuple(self._text(place, changed) for place in places)
         present = cosines[places]
         floor = float(present[np.isfinite(present)].min(initial=1.0))
         df = np.array([frequencies.get(word, 0) for word in words], dtype=float)
         evidence = Evidence(
             words=words,
-            idf=np.log(1.0 + (np.maximum(total, df) - df + 0.5) / (df + 0.5)),
+            idf=idf_of(df, total),
             known=df > 0,
             cosines=np.where(np.isfinite(present), present, floor).astype(float),
             bm25=bm25[places],

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from assistant.domain.answers import Hit, LivePassage
 from assistant.domain.locales import fallbacks
@@ -124,6 +124,15 @@ def _above_the_least(read: Floats) -> Floats:
         return np.zeros(len(read))
     least = float(np.nanmin(read))
     return np.asarray(np.nan_to_num(read, nan=least) - least, dtype=float)
+
+
+def idf_of(frequencies: ArrayLike, total: int) -> Floats:
+    """BM25's inverse document frequency of tokens that so many of ``total`` passages have: how much each tells.
+
+    Always above 0, and highest for a token that no passage has.
+    """
+    df = np.asarray(frequencies, dtype=float)
+    return np.asarray(np.log(1.0 + (np.maximum(max(1, total), df) - df + 0.5) / (df + 0.5)), dtype=float)
 
 
 def word_cover(words: Sequence[str], texts: Sequence[str]) -> NDArray[np.bool_]:
@@ -266,5 +275,7 @@ def _says_the_same(one: frozenset[str], other: frozenset[str]) -> bool:
     allowed = _NEAR_DUPLICATE * max(len(one), len(other))
     if abs(len(one) - len(other)) > allowed:
         return False
-    different = one ^ other
-    return len(different) <= allowed and not any(any(c.isdigit() for c in word) for word in different)
+    # What they share is little of most, and so found sooner than what they do not.
+    if len(one) + len(other) - 2 * len(one & other) > allowed:
+        return False
+    return not any(any(c.isdigit() for c in word) for word in one ^ other)

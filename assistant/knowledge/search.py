@@ -18,6 +18,7 @@ from assistant.errors import IndexBroken
 from assistant.knowledge.languages import NearestVectors
 from assistant.knowledge.ranking import (
     Evidence,
+    idf_of,
     one_locale_each,
     title_likeness,
     with_togetherness,
@@ -58,8 +59,8 @@ class Keywords(Protocol):
     def document_frequency(self, token: str) -> int:
         """In how many passages the token occurs."""
 
-    def idf(self, token: str) -> float:
-        """How much a token tells."""
+    def count(self) -> int:
+        """How many passages there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,11 +307,10 @@ class Searcher:
 
     def _word_weights(self, words: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         try:
-            idf = [self._keywords.idf(word) for word in words]
-            known = [self._keywords.document_frequency(word) > 0 for word in words]
+            frequencies = np.array([self._keywords.document_frequency(word) for word in words], dtype=float)
+            return idf_of(frequencies, self._keywords.count()), frequencies > 0
         except IndexBroken:
-            idf, known = [1.0] * len(words), [True] * len(words)
-        return np.array(idf, dtype=float), np.array(known, dtype=bool)
+            return np.ones(len(words)), np.ones(len(words), dtype=bool)
 
 
 def _shared(found: Sequence[tuple[str, float]]) -> frozenset[float]:

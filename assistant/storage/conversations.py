@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from assistant.domain.conversations import INTERNAL
-from assistant.storage.queries import store
+from assistant.storage.queries import save, store
 from assistant.storage.tables import Conversation, Customer, Feedback, Message, Rating, Trace
 from assistant.storage.tables.base import now
 
@@ -61,6 +61,7 @@ def add_message(session: Session, conversation: Conversation, message: Message) 
     message.conversation_id = conversation.id
     message.seq = conversation.last_seq
     message.sample = conversation.sample
+    save(session, conversation)
     return store(session, message)
 
 

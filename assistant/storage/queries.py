@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, String, bindparam, func, select
+from sqlalchemy import ColumnElement, String, bindparam, func, inspect, select, update
 from sqlalchemy import insert as insert_plainly
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import InstrumentedAttribute, Session, make_transient_to_detached
+from sqlalchemy.orm import InstrumentedAttribute, Session, make_transient, make_transient_to_detached
 
 from assistant.storage.tables import Base
 
@@ -18,6 +18,7 @@ Row = TypeVar("Row", bound=Base)
 
 _SLICE = 500
 _VALUES = "values_among"
+_KEY = "key_of_row"
 
 
 def dialect(session: Session) -> str:
@@ -66,6 +67,34 @@ def store(session: Session, row: Row) -> Row:
     make_transient_to_detached(row)
     session.add(row)
     return row
+
+
+def save(session: Session, row: Row) -> Row:
+    """The row with what has changed of it written now; it stays the session's.
+
+    As ``store``, for what every turn changes.
+    """
+    state = inspect(row)
+    if state.identity is None:
+        return row
+    changed = frozenset(state.mapper.column_attrs.keys()) - state.unmodified
+    if changed:
+        given = row.__dict__
+        values = {name: given[name] for name in changed}
+        session.connection().execute(_change(type(row), changed), values | {_KEY: state.identity[0]})
+        session.expunge(row)
+        make_transient(row)
+        make_transient_to_detached(row)
+        session.add(row)
+    return row
+
+
+@lru_cache(maxsize=32)
+def _change(table: type[Base], names: frozenset[str]) -> Any:
+    """The statement that writes these columns of a row."""
+    plain: Any = table.__table__
+    (key,) = plain.primary_key
+    return update(plain).where(key == bindparam(_KEY)).values({name: bindparam(name) for name in names})
 
 
 @lru_cache(maxsize=8)

@@ -10,6 +10,7 @@ import pytest
 
 from assistant.errors import IndexBroken
 from assistant.knowledge.keywords import KeywordDocument, KeywordIndex
+from assistant.knowledge.ranking import idf_of
 from assistant.knowledge.segment import tokens
 
 TEXTS = {
@@ -117,8 +118,10 @@ class TestChange:
 
 class TestStatistics:
     def test_rarer_tokens_tell_more(self, index: KeywordIndex) -> None:
-        assert (index.document_frequency("hub"), index.document_frequency("giraffe")) == (2, 0)
-        assert index.idf("giraffe") > index.idf("refund") > index.idf("hub") > 0
+        frequencies = [index.document_frequency(token) for token in ("giraffe", "refund", "hub")]
+        assert frequencies == [0, 1, 2]
+        giraffe, refund, hub = idf_of(frequencies, index.count())
+        assert giraffe > refund > hub > 0
 
 
 class TestFolder:
