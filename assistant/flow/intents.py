@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from assistant.flow.danger import speaks_of_danger
 from assistant.flow.request import Intent
 
 _EDGE = re.compile(r"^[\s\W_]+|[\s\W_]+$")
@@ -26,11 +27,16 @@ _HUMAN = (
     r"(?:member of )?staff|manager|supervisor|team member|colleague))"
 )
 _REACH = (
-    r"(?:talk|speak|chat|connect(?: me)?|transfer(?: me)?|hand me over|put me (?:through|on)|pass me|get(?: me)?|"
+    r"(?:talk|speak|chat|connect(?: me)?|(?<!a )(?<!the )(?<!my )(?<!bank )transfer(?: me)?|hand me over|put me (?:through|on)|pass me|get(?: me)?|"
     r"switch(?: me)?|forward me|contact|reach|call|escalate(?: this| me)?|refer me)"
 )
 _WANT = r"(?:(?:i(?:'d| would)? (?:want|wanna|need|like|prefer|demand)|let me|can i|could i|may i|how (?:do|can) i|is it possible to|give me|i have) )"
 
+# Do I have to call somebody? That is a question, and no wish.
+_WHETHER_ONE_MUST = re.compile(
+    rf"\b(?:(?:do|did|would|will|does) (?:i|we|you|one) (?:really |still )?(?:have|need) to|(?:should|must) (?:i|we|one)|"
+    rf"why (?:do|should|must) (?:i|we)(?: have to)?) {_REACH} (?:(?:directly )?(?:to|with) )?{_HUMAN}"
+)
 _PERSON_EN = (
     re.compile(rf"^(?:{_POLITE}[ ,]*)*{_HUMAN}(?:[ ,]*{_POLITE})*$"),
     re.compile(rf"\b{_REACH} (?:(?:directly )?(?:to|with|in touch with) )?{_HUMAN}(?![\w-])"),
@@ -73,31 +79,29 @@ _ANGER_ZH = re.compile(
     r"他妈|妈的|操你|傻逼|滚蛋|(?:非常|十分|很|极其|太)(?:生气|愤怒|恼火|失望)|什么破|欺骗消费者|店大欺客|敷衍|"
     r"第[二三四五六七八九十几2-9]次(?:了|来|跟|给|向|和|你们|客服|打电话)*(?:问|找|联系|反映|反馈|投诉|咨询|催|说)|没有?人(?:管|理我|理会|搭理|负责|解决)"
 )
-_SAFETY_EN = re.compile(
-    r"\b(?:caught fire|on fire|catch(?:es|ing)? fire|fire hazard|smok(?:e|ing) (?:is |was )?(?:coming|came|from|out)|(?:is|was|started|starts|it's) smoking|"
-    r"smoke(?:s|d)? (?:from|coming)|burn(?:t|ed|ing|s)? (?:smell|my|me|mark|through)|smells? (?:of|like) burn\w*|"
-    r"(?:electric(?:al)? )?shock(?:ed)?(?: me| from|$)|electrocut\w+|explo(?:de|ded|ding|sion)|melt(?:ed|ing|s)\b|sparks?\b|sparking|"
-    r"overheat(?:s|ed|ing)?|injur(?:y|ed|ies)|carbon monoxide|gas leak|smell(?:s|ed|ing)? (?:of )?gas|(?:swollen|bulging|puffed up|leaking) (?:batter|cell)\w*|(?:batter\w*|cells?)(?: \w+){0,4} (?:swollen|bulging|puffed up)|bleeding|swallowed|suicid\w+|kill myself)"
-)
-_SAFETY_ZH = re.compile(
-    r"着火|起火|冒烟|烧焦|焦味|糊味|烧糊|触电|漏电|电到|爆炸|炸了|融化|熔化|冒火花|打火花|电池[^，。！？]{0,4}鼓(?:起|包|胀|了)|鼓包|煤气味|燃气味|烫伤|烧伤|受伤|过热|发烫得?厉害|煤气|一氧化碳|误吞|自杀|不想活"
-)
 _LEGAL_EN = re.compile(
-    r"\b(?:my (?:lawyer|solicitor|attorney)|legal action|take you to court|small claims|sue (?:you|your|them|fernhaven)|lawsuit|"
+    r"\b(?:my (?:lawyer|solicitor|attorney)|legal action|take you to court|(?:to|in|at|through|via|with) (?:the )?small claims|sue (?:you|your|them|fernhaven)|lawsuit|"
     r"(?:report|complain)(?:ing)? (?:you )?to (?:the )?(?:trading standards|ombudsman|police|consumer \w+|authorit\w+|regulator)|"
     r"ombudsman|trading standards|formal complaint|data protection (?:authority|officer)|chargeback)\b"
 )
 _LEGAL_ZH = re.compile(
-    r"起诉|律师函?|法院|打官司|12315|12345|消协|消费者协会|工商(?:局|投诉)|市场监管|市监局|(?:我要|我会|去|已经?)报警|曝光你|黑猫投诉|维权"
+    r"起诉|律师函?|(?:去|上|到|向|告到|找)法院|法院(?:见|告|起诉)|打官司|(?<!\d)12315(?!\d)|(?:打|拨打?|投诉到?|举报到?|找|向|去)12345(?!\d)|"
+    r"(?<!\d)12345(?:投诉|举报|热线)|消协|消费者协会|工商(?:局|投诉)|市场监管|市监局|(?:我要|我会|去|已经?)报警|曝光你|黑猫投诉|维权"
+)
+# Whatever else does not work is a new trouble.
+_OF_WHAT_WAS_SAID = (
+    r"(?:(?<!.)|(?:and|but|it|that|this|these|those|they|steps?|solution|answer|link|instructions?|suggestion|advice|"
+    r"fix|trick|restart(?:ing)?|reboot(?:ing)?|reset(?:ting)?) )"
 )
 _UNSOLVED_EN = re.compile(
     r"\b(?:(?:still|that|it|this) (?:is |did |does )?(?:not|n't|doesn't|does not|didn't|did not|isn't|is not|hasn't) (?:really )?(?:work|help|solve|fix|answer)\w*|"
     r"still (?:not working|broken|the same|doesn't work|does not work|no luck|nothing|isn't working|having|stuck)|"
-    r"(?:didn't|did not|doesn't|does not|don't) (?:help|work|solve it|fix it)|(?:same|still the same) (?:problem|issue|error)|no luck|not helpful|"
+    rf"{_OF_WHAT_WAS_SAID}(?:just |really |simply )?(?:didn't|did not|doesn't|does not|don't) (?:help|work|solve it|fix it)|"
+    r"none of (?:it|this|that|these|those|them)(?: \w+)? (?:help|work|solve|fix)\w*|(?:same|still the same) (?:problem|issue|error)|no luck|not helpful|"
     r"that's not (?:what|my|the)|not what i (?:asked|meant)|tried (?:that|this|it|everything)(?: already)?|already (?:tried|did))\b"
 )
 _UNSOLVED_ZH = re.compile(
-    r"还是(?:不行|不可以|没用|没好|不好|没有用|没反应|不能|没解决|一样|连不上|没法)|没用|不管用|没解决|没有解决|无效|不起作用|试过了|都试了|答非所问|"
+    r"还是(?:不行|不可以|没用|没好|不好|没有用|没反应|不能|没解决|一样|连不上|没法)|没用(?![过到完])|不管用|没解决|没有解决|(?:还是|依然|仍然?|都|也|方法|办法|操作|^)无效(?:了|啊)?$|不起作用|试过了|都试了|答非所问|"
     r"不是(?:我要的|这个意思|我问的)|没帮助|没有帮助"
 )
 
@@ -163,11 +167,12 @@ def without_references(text: str) -> str:
 
 def wants_person(text: str) -> bool:
     """Whether the customer asks for a human; expects folded, Simplified text."""
-    return any(pattern.search(text) for pattern in _PERSON_EN) or any(pattern.search(text) for pattern in _PERSON_ZH)
+    asked = _WHETHER_ONE_MUST.sub(" ", text)
+    return any(pattern.search(asked) for pattern in _PERSON_EN) or any(pattern.search(text) for pattern in _PERSON_ZH)
 
 
 def _urgent(text: str) -> Intent | None:
-    if _SAFETY_EN.search(text) or _SAFETY_ZH.search(text):
+    if speaks_of_danger(text):
         return Intent.SAFETY
     if _LEGAL_EN.search(text) or _LEGAL_ZH.search(text):
         return Intent.LEGAL

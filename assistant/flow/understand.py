@@ -134,6 +134,9 @@ def understand(request: TurnRequest) -> Understanding:
     """
     language = customers_language(request)
     intent = recognise(to_simplified(request.text))
+    if intent is Intent.STILL_UNSOLVED and all(utterance.role == "customer" for utterance in request.history):
+        # Nothing has been said yet that could have helped.
+        intent = Intent.QUESTION
     query = searchable(request.text)
     questions = list(islice((text for text in _questions(request.history) if searchable(text) != query), _BEFORE))
     follow_up = bool(questions) and (

@@ -51,6 +51,9 @@ def test_a_wish_for_a_person_is_heard(text: str) -> None:
         "hi, how long does delivery take?",
         "the second time I pair the lock it fails",
         "第二次配对失败怎么办",
+        "Do I have to call someone to close my account?",
+        "should I contact support before I send it back",
+        "Why does a transfer to somebody abroad take so long?",
     ],
 )
 def test_questions_stay_questions(text: str) -> None:
@@ -96,6 +99,117 @@ def test_questions_stay_questions(text: str) -> None:
     ],
 )
 def test_what_needs_no_search_is_recognised(text: str, intent: Intent) -> None:
+    assert recognise(text) is intent
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The charger caught fire",
+        "there are sparks coming out of the socket",
+        "I saw a blue spark when I plugged it in",
+        "the plug is sparking",
+        "The cable has melted",
+        "the adapter melts when I charge overnight",
+        "there's melted plastic around the button",
+        "I got an electric shock",
+        "it shocked me",
+        "I felt a small shock when I touched the case",
+        "The battery exploded",
+        "my daughter swallowed a button cell",
+        "the dog has swallowed the little screw",
+        "he swallowed it",
+        "I burned my hand on the plug",
+        "it burned me",
+        "the carbon monoxide alarm is going off",
+        "My CO alarm went off twice last night",
+        "we have a carbon monoxide leak",
+        "I think there is a gas leak",
+        "the hub overheats",
+        "充电器着火了",
+        "插座漏电了",
+        "闻到煤气味了",
+        "家里好像漏气了",
+        "燃气泄漏了怎么办",
+        "一氧化碳报警器一直在响",
+        "电池爆炸了",
+        "摸开关的时候电到我了",
+        "被插头电到手了",
+        "小孩误吞了纽扣电池",
+        "插头过热，外壳都融化了",
+        "孩子受伤了",
+    ],
+)
+def test_danger_is_heard(text: str) -> None:
+    assert recognise(text) is Intent.SAFETY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The cash machine swallowed my card",
+        "how do I get back a card that was swallowed",
+        "What happens after the wax melts?",
+        "at what temperature does solder melt",
+        "Is there a delivery to Sparks, Nevada?",
+        "can I use it with Adobe Spark",
+        "what caused the first price shock",
+        "How do I make an exploded pie chart?",
+        "where do I find an exploded view of the lock",
+        "how do I test the carbon monoxide alarm",
+        "Which gas leak detector works with the hub?",
+        "can I burn my photos to a disc",
+        "is the beta bleeding edge",
+        "充电到80%就不充了",
+        "退款什么时候退电到账户",
+        "断电到来电要多久恢复",
+        "一氧化碳报警器怎么安装",
+        "燃气泄漏报警器支持哪些型号",
+        "漏电保护器怎么选",
+        "有过热保护吗",
+        "爆炸图在哪里下载",
+    ],
+)
+def test_what_only_sounds_like_danger_is_a_question(text: str) -> None:
+    assert recognise(text) is Intent.QUESTION
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("I'll take you to small claims court", Intent.LEGAL),
+        ("see you in small claims", Intent.LEGAL),
+        ("我去法院告你们", Intent.LEGAL),
+        ("法院见", Intent.LEGAL),
+        ("再不退款我就打12345投诉", Intent.LEGAL),
+        ("12315见", Intent.LEGAL),
+        ("Is there a small claims court in the city?", Intent.QUESTION),
+        ("高等法院在哪里", Intent.QUESTION),
+        ("初始密码是12345吗", Intent.QUESTION),
+        ("订单尾号123156怎么查", Intent.QUESTION),
+    ],
+)
+def test_a_threat_with_the_law_is_told_from_a_question_about_it(text: str, intent: Intent) -> None:
+    assert recognise(text) is intent
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("that didn't help", Intent.STILL_UNSOLVED),
+        ("doesn't work", Intent.STILL_UNSOLVED),
+        ("I reset it and it did not work", Intent.STILL_UNSOLVED),
+        ("None of these steps work", Intent.STILL_UNSOLVED),
+        ("the hub is still not working", Intent.STILL_UNSOLVED),
+        ("没用", Intent.STILL_UNSOLVED),
+        ("重启也无效", Intent.STILL_UNSOLVED),
+        ("My contactless payments don't work", Intent.QUESTION),
+        ("the doorbell's chime doesn't work", Intent.QUESTION),
+        ("优惠码无效怎么办", Intent.QUESTION),
+        ("没用过的耗材能退吗", Intent.QUESTION),
+    ],
+)
+def test_an_answer_that_did_not_help_is_told_from_a_new_trouble(text: str, intent: Intent) -> None:
     assert recognise(text) is intent
 
 

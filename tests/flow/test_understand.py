@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from assistant.domain.answers import Outcome, Utterance
-from assistant.flow.request import TurnRequest
+from assistant.flow.request import Intent, TurnRequest
 from assistant.flow.understand import understand
 
 BEFORE = {"en": "How do I reset my Hub H2?", "zh-Hans": "网关 H2 怎么重置？"}
@@ -97,3 +97,12 @@ class TestSeveralBefore:
         history = asked("How do I reset my Hub H2?", "what about indoors?")
         found = understand(TurnRequest("what about indoors?", history=history))
         assert found.query == "How do I reset my Hub H2?\nwhat about indoors?"
+
+
+def test_nothing_has_failed_to_help_before_anything_was_said() -> None:
+    trouble = "I tried to pair the lock but it doesn't work"
+    assert understand(TurnRequest(trouble)).intent is Intent.QUESTION
+    unanswered = (Utterance("customer", "Which locks fit my door?"),)
+    assert understand(TurnRequest(trouble, history=unanswered)).intent is Intent.QUESTION
+    answered = (*unanswered, Utterance("assistant", "Those of 30 to 60 mm."))
+    assert understand(TurnRequest(trouble, history=answered)).intent is Intent.STILL_UNSOLVED
