@@ -6,7 +6,7 @@ import re
 import time
 import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from assistant.container import Container
@@ -120,9 +120,12 @@ class Observer:
         return self._observed(case, answer, seconds)
 
     def _observed(self, case: Case, answer: Answer, seconds: float) -> Observation:
-        # Of two searches, what the turn rests on.
+        # Of two searches, what the turn rests on; where neither is sure, the passages of both.
         found, vector = self._retriever.seen.get(answer.trace.get("query", ""), (None, None))
-        hits = found.hits if found else ()
+        last = [one["query"] for one in answer.trace.get("searched", ())][-1:]
+        if found is not None and last and last != [answer.trace["query"]]:
+            found = replace(found, together=self._retriever.seen[last[0]][0])
+        hits = found.tried if found else ()
         return Observation(
             case=case,
             outcome=str(answer.outcome),

@@ -176,9 +176,20 @@ def _trace(understanding: Understanding, retrieved: Retrieved | None, decision: 
             "degraded": retrieved.degraded,
             "spelled": dict(retrieved.spelled),
             "search": {name: round(seconds, 5) for name, seconds in retrieved.timings.items()},
-            "candidates": [_traced(hit) for hit in retrieved.hits[:_TRACED_HITS]],
+            "candidates": _candidates(retrieved),
         }
     return trace
+
+
+def _candidates(retrieved: Retrieved) -> list[dict[str, Any]]:
+    """The best of all that was found; what was found only together with the questions before says so."""
+    if retrieved.together is None:
+        return [_traced(hit) for hit in retrieved.hits[:_TRACED_HITS]]
+    alone = {hit.passage.id for hit in retrieved.hits}
+    return [
+        _traced(hit) if hit.passage.id in alone else _traced(hit) | {"together": True}
+        for hit in retrieved.tried[:_TRACED_HITS]
+    ]
 
 
 def _traced(hit: Hit) -> dict[str, Any]:

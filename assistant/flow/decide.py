@@ -8,6 +8,7 @@ from assistant.domain.answers import Hit, Outcome, Utterance
 from assistant.domain.conversations import ConversationState
 from assistant.flow.alternatives import Alternative, about_the_topic, best_of_each_article, named, parallel, picked
 from assistant.flow.codes import alike, missing_codes
+from assistant.flow.relevance import is_about
 from assistant.flow.request import SMALL_TALK, STRAIGHT_TO_A_PERSON, Intent, Retrieved, TurnRequest, Understanding
 from assistant.flow.unnamed import points_at_nothing
 from assistant.knowledge.spelling import put_right
@@ -174,7 +175,17 @@ def _unsure(request: TurnRequest, understanding: Understanding, retrieved: Retri
     choices = _nearly_as_good(retrieved.hits)
     if may_ask and (between := _between(understanding, retrieved, choices)):
         return _ask_between(between)
-    return Decision(Outcome.HANDOVER_OFFERED, "not_sure", choices[:2])
+    return Decision(Outcome.HANDOVER_OFFERED, "not_sure", _worth_naming(understanding, retrieved, choices))
+
+
+def _worth_naming(understanding: Understanding, retrieved: Retrieved, near: tuple[Hit, ...]) -> tuple[Hit, ...]:
+    """Two articles at most, one of either reading where the message may go with the questions before it."""
+    other = retrieved.together
+    if other is not None and other.is_nearly_sure:
+        best = other.hits[:1]
+        if is_about(understanding.query, understanding.language, best, other.spelled):
+            return tuple(best_of_each_article((near[0], *best, *near[1:])))[:2]
+    return near[:2]
 
 
 def _between(understanding: Understanding, retrieved: Retrieved, choices: tuple[Hit, ...]) -> tuple[Alternative, ...]:

@@ -14,7 +14,7 @@ from assistant.domain.answers import Answer, Outcome
 from assistant.domain.indexing import Preparation
 from assistant.flow.answer import Answering
 from assistant.flow.decide import Decision, is_not_found
-from assistant.flow.relevance import is_about
+from assistant.flow.relevance import A_WORD, is_about
 from assistant.flow.request import Retrieved, Retriever, TurnRequest, Understanding, together
 from assistant.flow.rollout import Released, release
 from assistant.flow.understand import understand
@@ -102,14 +102,16 @@ class Flow:
         about = partial(is_about, alone, understanding.language)
         found = search()
         searched = [_searched(alone, found)]
-        # What nothing found alone is about, nothing found together with other questions would be about.
-        if before and found.confidence < found.threshold and about(found.hits, found.spelled):
+        # Where nothing found alone has a word of the message, nothing found together with other questions would.
+        if before and found.confidence < found.threshold and about(found.hits, found.spelled, least=A_WORD):
             again = search(before=before)
             in_context = together(*before, alone)
             searched.append(_searched(in_context, again))
-            if again.confidence >= again.threshold and about(again.hits[:1], again.spelled):
+            is_sure = again.confidence >= again.threshold
+            if is_sure and about(found.hits, found.spelled) and about(again.hits[:1], again.spelled):
                 taken = replace(understanding, query=in_context, follow_up=True)
                 return {"retrieved": again, "understanding": taken, "searched": searched}
+            found = replace(found, together=again)
         return {"retrieved": found, "searched": searched}
 
     def _decide(self, state: TurnState) -> dict[str, Any]:

@@ -12,7 +12,9 @@ from assistant.knowledge.spelling import put_right
 
 # Asked after two about something else, .153 of the unanswerable questions are answered so, and .181 if any hit counts;
 # alone .148 (`askdesk eval run switched`).
-_SHARE = 0.5
+HALF = 0.5
+# So small a share that a single word is enough.
+A_WORD = 1e-6
 
 
 def related(query: str, found: Retrieved) -> Sequence[Hit]:
@@ -26,17 +28,17 @@ def related(query: str, found: Retrieved) -> Sequence[Hit]:
     return [hit for hit in found.hits if hit.keyword > 0 or _has_word_beginning(begun, hit)]
 
 
-def is_about(message: str, language: str, hits: Sequence[Hit], slips: Mapping[str, str]) -> bool:
+def is_about(message: str, language: str, hits: Sequence[Hit], slips: Mapping[str, str], least: float = HALF) -> bool:
     """Whether any of the hits for a message read together with earlier questions is about the message, too.
 
-    It is if it has half of the message's own words, put right where they are ``slips``. A message without any, or in
-    another language than the hit, is taken at its meaning.
+    It is if it has at least the share ``least`` of the message's own words, put right where they are ``slips``. A
+    message without any, or in another language than the hit, is taken at its meaning.
     """
     words = set(content_of(tokens(put_right(message, slips))))
     return any(
         not words
         or is_chinese(language) != is_chinese(hit.passage.locale)
-        or len(words.intersection(hit.passage.tokens.split())) >= _SHARE * len(words)
+        or len(words.intersection(hit.passage.tokens.split())) >= least * len(words)
         for hit in hits
     )
 

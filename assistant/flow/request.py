@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import chain, zip_longest
 from typing import Protocol
 
 from assistant.domain.answers import Hit, Utterance
@@ -85,7 +86,8 @@ class Retrieved:
     """What search found, and the features that the decision rests on.
 
     ``weighed`` is what each of them added to the log odds of ``confidence``, from those of the average question;
-    ``spelled`` has misspelled words of the query, each with the one searched for instead.
+    ``spelled`` has misspelled words of the query, each with the one searched for instead. ``together`` is what was
+    found for the query together with the questions before it, where neither is sure enough to answer from.
     """
 
     hits: tuple[Hit, ...] = ()
@@ -96,6 +98,18 @@ class Retrieved:
     timings: Mapping[str, float] = field(default_factory=dict)
     weighed: Mapping[str, float] = field(default_factory=dict)
     spelled: Mapping[str, str] = field(default_factory=dict)
+    together: Retrieved | None = None
+
+    @property
+    def tried(self) -> tuple[Hit, ...]:
+        """All that was found, each passage once: what was found for the query alone and together in turns."""
+        if self.together is None:
+            return self.hits
+        found: dict[str, Hit] = {}
+        for hit in chain.from_iterable(zip_longest(self.hits, self.together.hits)):
+            if hit is not None:
+                found.setdefault(hit.passage.id, hit)
+        return tuple(found.values())
 
     @property
     def is_nearly_sure(self) -> bool:

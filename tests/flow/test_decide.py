@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from assistant.domain.answers import Hit, Outcome, Utterance
@@ -202,3 +204,28 @@ def test_who_names_nothing_is_asked_what_it_is_about_once() -> None:
     assert again is not None and again.outcome is Outcome.HANDOVER_OFFERED
     waiting = decide(asked("how do I reset it", state=ConversationState.WAITING), question("how do I reset it"), UNSURE)
     assert waiting is not None and waiting.outcome is Outcome.DECLINED
+
+
+class TestTwoReadings:
+    """A message that may or may not go with the questions before it, of which nothing sure was found either way."""
+
+    TEXT = "hub and camera somewhere in the garden shed"
+
+    def named(self, together: Retrieved, text: str = TEXT) -> list[str]:
+        alone = replace(BETWEEN, together=together)
+        decision = decide(asked(text), question(text), alone)
+        assert decision is not None and decision.reason == "not_sure"
+        return [found.passage.article for found in decision.hits]
+
+    def test_the_best_article_of_each_is_named(self) -> None:
+        lock = Retrieved((hit("hub camera lock garden", 2.0), hit("plug", 1.0)), confidence=0.4, threshold=0.6)
+        assert self.named(lock) == ["hub", "hub camera lock garden"]
+
+    def test_once_where_they_agree(self) -> None:
+        agreed = Retrieved((hit("hub", 2.0), hit("plug", 1.0)), confidence=0.4, threshold=0.6)
+        assert self.named(agreed, "the hub and the camera") == ["hub", "camera"]
+
+    def test_one_that_is_far_from_sure_or_not_about_the_message_is_not_named(self) -> None:
+        far = Retrieved((hit("hub camera garden", 2.0),), confidence=0.1, threshold=0.6)
+        beside = Retrieved((hit("delivery", 2.0),), confidence=0.5, threshold=0.6)
+        assert self.named(far) == self.named(beside) == ["hub", "camera"]
