@@ -90,7 +90,7 @@ _LEGAL_ZH = re.compile(
 )
 # Whatever else does not work is a new trouble.
 _OF_WHAT_WAS_SAID = (
-    r"(?:(?<!.)|(?:and|but|it|that|this|these|those|they|steps?|solution|answer|link|instructions?|suggestion|advice|"
+    r"(?:(?<!.)|(?:and|but|it|that|this|these|those|they|steps?|solution|answer|instructions?|suggestion|advice|"
     r"fix|trick|restart(?:ing)?|reboot(?:ing)?|reset(?:ting)?) )"
 )
 _UNSOLVED_EN = re.compile(
