@@ -183,8 +183,6 @@ def _trace(understanding: Understanding, retrieved: Retrieved | None, decision: 
 
 def _candidates(retrieved: Retrieved) -> list[dict[str, Any]]:
     """The best of all that was found; what was found only together with the questions before says so."""
-    if retrieved.together is None:
-        return [_traced(hit) for hit in retrieved.hits[:_TRACED_HITS]]
     alone = {hit.passage.id for hit in retrieved.hits}
     return [
         _traced(hit) if hit.passage.id in alone else _traced(hit) | {"together": True}
