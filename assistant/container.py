@@ -123,12 +123,13 @@ class Container:
     @cached_property
     def knowledge(self) -> KnowledgeIndex:
         """Both indexes of this process; closed with the container."""
-        from assistant.knowledge import segment
+        from assistant.knowledge import dictionary, segment
         from assistant.knowledge.index import KnowledgeIndex
         from assistant.storage.index_log import IndexLog
 
         settings = self.settings
         segment.configure(settings.data_dir / "cache")
+        dictionary.configure(settings.models_dir)
 
         source = IndexLog(self.database, None if settings.chroma_url else settings.index_dir)
         index = KnowledgeIndex(
@@ -349,7 +350,7 @@ class Container:
 
         handlers: dict[str, Any] = {kind: plain(handle) for kind, handle in self.desk.handlers().items()}
         handlers["gap"] = plain(self.gaps.file_job)
-        handlers[CALIBRATE] = self.calibrations.refit
+        handlers[CALIBRATE] = self._calibrate
         handlers[TRIAL] = self.trials.asking.run
         periodics = [
             Periodic("abandoned turns", 5.0, self.turns.sweep),
@@ -488,6 +489,21 @@ class Container:
             jobs.enqueue(session, kind, {}, dedupe=kind)
         self.worker.wake()
 
+    def _calibrate(self, context: Any, payload: Mapping[str, Any]) -> None:
+        self.calibrations.refit(context, payload)
+        # Calibrating follows whatever changes articles, and so their languages.
+        self._warm_up_dictionary()
+
+    def _warm_up_dictionary(self) -> None:
+        from assistant.knowledge import dictionary
+        from assistant.knowledge.languages import need_dictionary
+        from assistant.storage.articles import locales_in_use
+
+        with self.database.read() as session:
+            written = locales_in_use(session)
+        if need_dictionary(written):
+            dictionary.warm_up()
+
     def _measure_queue(self) -> None:
         from assistant.storage import jobs
 
@@ -559,6 +575,7 @@ class Container:
             serving.embedder.embed_query("warm up")
             serving.embedder.count_tokens("warm up")
         spelling.warm_up()
+        self._warm_up_dictionary()
 
     def preparation(self) -> Preparation | None:
         """How far the first indexing of imported articles has come; None when none is under way."""

@@ -18,7 +18,7 @@ from assistant.flow.request import Retrieved, together
 from assistant.knowledge.calibration import Calibration
 from assistant.knowledge.dense import Serving
 from assistant.knowledge.features import features, named
-from assistant.knowledge.languages import Abroad, Languages, alike_in_any
+from assistant.knowledge.languages import Abroad, Languages, forms
 from assistant.knowledge.reader import Reader
 from assistant.knowledge.reading import Reading
 from assistant.knowledge.scripts import to_simplified, to_traditional
@@ -187,7 +187,7 @@ class KnowledgeRetriever:
             self._index.vectors_of,
             abroad.lift if abroad else 0.0,
             self._reading(query, language),
-            alike_in_any(query) if abroad else None,
+            forms(query, language, self._locales()) if abroad else None,
         )
         words = tokens(query)
         with self._database.reading_once():

@@ -1,4 +1,6 @@
-"""What all questions of a language have in common, taken out of one that is to find passages in another language.
+"""A question that is to find passages in another language: its vector and its words.
+
+What all questions of a language have in common is taken out of its vector, and its words are translated.
 
 A multilingual encoder puts into each vector what a text says and, a little, the language it is in. Where a question and
 all passages share the language, that part hardly matters. Where they do not, it draws the question to passages that
@@ -11,7 +13,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -19,6 +21,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant.knowledge import dictionary
 from assistant.knowledge.segment import tokens
 
 Vector = NDArray[np.float32]
@@ -78,6 +81,26 @@ def _is_marked(word: str) -> bool:
     return any(character.isupper() or character.isdigit() for character in word)
 
 
+def forms(question: str, language: str, written: Collection[str]) -> dict[str, list[str]]:
+    """What articles of the locales ``written`` may say for each token of a question in another language.
+
+    What the dictionary says that it means, as tokens joined by a space, and the token itself where it is written alike
+    in any language.
+    """
+    words, alike = tokens(question), alike_in_any(question)
+    meanings: Mapping[str, Sequence[str]] = {}
+    if _primary(language) == "zh" and _is_in("en", written):
+        meanings = dictionary.translations(words, "zh")
+    if _primary(language) == "en" and _is_in("zh", written):
+        meanings = dictionary.translations(words, "en")
+    return {word: [*meanings.get(word, ()), *([word] if word in alike else [])] for word in words}
+
+
+def need_dictionary(written: Collection[str]) -> bool:
+    """Whether there are questions whose words must be translated to be found in articles of these locales."""
+    return _is_in("en", written) != _is_in("zh", written)
+
+
 class Languages:
     """What questions have in common, by encoder and language; found out when it is first needed."""
 
@@ -110,6 +133,10 @@ def examples() -> dict[str, list[str]]:
     """Questions about all sorts of things, by language."""
     found: dict[str, list[str]] = json.loads(Path(__file__).with_name("questions.json").read_text("utf-8"))
     return found
+
+
+def _is_in(language: str, written: Collection[str]) -> bool:
+    return any(_primary(locale) == language for locale in written)
 
 
 def _primary(locale: str) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -144,12 +144,12 @@ def word_cover(words: Sequence[str], texts: Sequence[str]) -> NDArray[np.bool_]:
     return np.array(rows, dtype=bool).reshape(len(texts), len(words))
 
 
-def without_chance(evidence: Evidence, telling: Sequence[str]) -> Evidence:
-    """The evidence with words that are not ``telling`` as if no passage had them; they still are part of the query."""
-    counts = np.array([word in telling for word in evidence.words], dtype=bool)
-    if counts.all():
-        return evidence
-    return replace(evidence, known=evidence.known & counts, covers=evidence.covers & counts)
+def form_cover(said: Sequence[Collection[str]], texts: Sequence[str]) -> NDArray[np.bool_]:
+    """Which of the texts has which word in any of its forms, each a few tokens joined by a space: (n, m)."""
+    sought = [[f" {form} " for form in forms] for forms in said]
+    padded = [f" {text} ".replace("\n", " ") for text in texts]
+    rows = [[any(form in text for form in forms) for forms in sought] for text in padded]
+    return np.array(rows, dtype=bool).reshape(len(texts), len(said))
 
 
 def title_likeness(words: Sequence[str], texts: Sequence[str]) -> Floats:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import Protocol
 
 import numpy as np
@@ -18,11 +18,11 @@ from assistant.errors import IndexBroken
 from assistant.knowledge.languages import NearestVectors
 from assistant.knowledge.ranking import (
     Evidence,
+    form_cover,
     idf_of,
     one_locale_each,
     title_likeness,
     with_togetherness,
-    without_chance,
     without_duplicates,
     word_cover,
 )
@@ -85,7 +85,8 @@ class Searcher:
     ``vectors_of`` gives the vectors (phrasings, d) of passages that only the keyword search found; without it, their
     cosine counts as low as the lowest candidate's. ``lift`` is added to each product of a query's vector with another
     (``languages.Abroad``). ``reading`` reads the best candidates before they are put in their final order. Of a
-    question in a language that no article has, ``alike`` has the tokens that are the same in any; None for others.
+    question in a language that no article has, ``forms`` has what articles may say for each token
+    (``languages.forms``); None for others.
     """
 
     def __init__(
@@ -96,7 +97,7 @@ class Searcher:
         vectors_of: VectorsOf | None = None,
         lift: float = 0.0,
         reading: Reading | None = None,
-        alike: Collection[str] | None = None,
+        forms: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         self._nearest = nearest
         self._keywords = keywords
@@ -104,7 +105,7 @@ class Searcher:
         self._vectors_of = vectors_of
         self._lift = lift
         self._reading = reading
-        self._alike = alike
+        self._forms = forms
 
     def search(self, query_vector: Vector | None, query_tokens: Sequence[str], locale: str, k: int = 10) -> list[Hit]:
         """The ``k`` best live passages, best first."""
@@ -123,16 +124,15 @@ class Searcher:
         ``watch`` is told of each stage, at the cost of some deeper searching.
         """
         missing: list[str] = []
-        telling = self._telling(query_tokens)
+        forms = self._known_forms(query_tokens)
+        telling = query_tokens if forms is None else _in_turns(forms.values())
         keyword = self._keyword_candidates(telling, missing)
         dense, live, shared = self._dense_candidates(query_vector, keyword, missing)
         if watch is not None:
             self._tell_candidates(watch, query_vector, telling, dense, keyword)
         passages = list(live.values())
         self._complete(query_vector, telling, dense, keyword, passages, shared)
-        evidence = self._evidence(query_tokens, dense, keyword, passages, "dense" not in missing)
-        # Of a question in another language, the words that a passage has are names and codes, which stand anywhere.
-        evidence = with_togetherness(evidence) if self._alike is None else without_chance(evidence, telling)
+        evidence = self._evidence(query_tokens, forms, dense, keyword, passages, "dense" not in missing)
         hits = _hits(passages, evidence, dense, keyword)
         if watch is not None:
             watch.words = evidence.words
@@ -172,20 +172,27 @@ class Searcher:
             own = self._vectors_of(watch.about) if self._vectors_of is not None and watch.about else {}
             watch.candidates("dense", BY_VECTOR, dense, list(found), self._nearness(own, query_vector))
 
-    def _telling(self, query_tokens: Sequence[str]) -> Sequence[str]:
-        """The tokens that tell something where a passage has them.
+    def _known_forms(self, query_tokens: Sequence[str]) -> dict[str, list[str]] | None:
+        """Of a question in another language, the forms of each token that articles have; None for other questions.
 
-        In articles of another language than the question's, a word of the question is rare, whatever it means: a
-        passage that quotes a title with “school” in it is the only one of all to have it. It tells something only
-        where it is of the articles' own vocabulary, or is the same in any language.
+        In articles of another language, a word of the question is rare, whatever it means: a passage that quotes a
+        title with “school” in it is the only one of all to have it. So it stands for itself only where it is of the
+        articles' own vocabulary, or is the same in any language.
         """
-        if self._alike is None:
-            return query_tokens
+        if self._forms is None:
+            return None
+        found: dict[str, list[str]] = {}
         with suppress(IndexBroken):
-            return [
-                word for word in query_tokens if word in self._alike or self._keywords.document_frequency(word) >= _MANY
-            ]
-        return query_tokens
+            for word in query_tokens:
+                known = [form for form in self._forms.get(word, ()) if self._passages_with(form)]
+                if word not in known and self._passages_with(word) >= _MANY:
+                    known.append(word)
+                found[word] = known
+        return found
+
+    def _passages_with(self, form: str) -> int:
+        """In how many passages a form occurs, at most: in as many as the rarest of its tokens."""
+        return min(self._keywords.document_frequency(token) for token in form.split())
 
     def _keyword_candidates(self, query_tokens: Sequence[str], missing: list[str]) -> dict[str, float]:
         try:
@@ -271,6 +278,7 @@ class Searcher:
     def _evidence(
         self,
         query_tokens: Sequence[str],
+        forms: Mapping[str, Sequence[str]] | None,
         dense: Mapping[str, float],
         keyword: Mapping[str, float],
         passages: Sequence[LivePassage],
@@ -279,20 +287,23 @@ class Searcher:
         words = tuple(dict.fromkeys(content_of(query_tokens) or query_tokens))
         floor = min(dense.values(), default=0.0)
         groups = {article: n for n, article in enumerate(dict.fromkeys(passage.article for passage in passages))}
-        idf, known = self._word_weights(words)
+        said = [(word,) if forms is None else forms.get(word, ()) for word in words]
+        idf, known = self._word_weights(said)
         texts = tuple(passage.tokens for passage in passages)
-        return Evidence(
+        evidence = Evidence(
             words=words,
             idf=idf,
             known=known,
             cosines=np.array([dense.get(passage.id, floor) for passage in passages], dtype=float),
             bm25=np.array([keyword.get(passage.id, 0.0) for passage in passages], dtype=float),
-            covers=word_cover(words, texts),
+            covers=word_cover(words, texts) if forms is None else form_cover(said, texts),
             texts=texts,
             titles=title_likeness(words, texts),
             groups=np.array([groups[passage.article] for passage in passages], dtype=np.int64),
             dense=has_dense,
         )
+        # In another language, the words that belong together may stand in any order.
+        return with_togetherness(evidence) if forms is None else evidence
 
     @staticmethod
     def _read(reading: Reading, evidence: Evidence, passages: Sequence[LivePassage], best: Sequence[Hit]) -> Evidence:
@@ -305,12 +316,19 @@ class Searcher:
 
         return reading.of(evidence, places, readable)
 
-    def _word_weights(self, words: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    def _word_weights(self, said: Sequence[Sequence[str]]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """How much each word tells, given the forms that count as it, and whether any article has one of them."""
         try:
-            frequencies = np.array([self._keywords.document_frequency(word) for word in words], dtype=float)
+            frequencies = np.array([sum(map(self._passages_with, forms)) for forms in said], dtype=float)
             return idf_of(frequencies, self._keywords.count()), frequencies > 0
         except IndexBroken:
-            return np.ones(len(words)), np.ones(len(words), dtype=bool)
+            return np.ones(len(said)), np.ones(len(said), dtype=bool)
+
+
+def _in_turns(forms: Iterable[Sequence[str]]) -> list[str]:
+    """The tokens of the forms of each word, one form of each word after the other, so that none fills the query."""
+    rows = (form for row in zip_longest(*forms) for form in row if form)
+    return list(dict.fromkeys(token for form in rows for token in form.split()))
 
 
 def _shared(found: Sequence[tuple[str, float]]) -> frozenset[float]:

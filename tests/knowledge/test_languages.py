@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from assistant.knowledge import dictionary
 from assistant.knowledge.embedder import Embedder
-from assistant.knowledge.languages import Languages, alike_in_any, examples
+from assistant.knowledge.languages import Languages, alike_in_any, examples, forms, need_dictionary
 from assistant.knowledge.segment import tokens
 
 PASSAGES = {
@@ -76,3 +79,25 @@ def test_names_numbers_and_codes_are_alike_in_any_language(question: str, alike:
 def test_examples_are_as_many_in_each_language() -> None:
     assert len({len(texts) for texts in examples().values()}) == 1
     assert all(len(texts) == len(set(texts)) for texts in examples().values())
+
+
+def test_a_word_may_be_what_it_means_and_a_name_is_itself(models_dir: Path) -> None:
+    dictionary.configure(models_dir)
+    found = forms("How do I get a refund for the Hub H2?", "en", ["zh-Hans"])
+    assert "退款" in found["refund"]
+    assert found["h2"] == ["h2"]
+    assert "hub" in found["hub"]
+    assert "refund" in forms("什么时候退款？", "zh-Hant", ["en"])["退款"]
+
+
+@pytest.mark.parametrize(("language", "written"), [("en", ["sv"]), ("sv", ["zh-Hans"]), ("zh-Hans", ["zh-Hant"])])
+def test_no_word_is_translated_into_a_language_without_a_dictionary(language: str, written: list[str]) -> None:
+    assert not any(forms("refund", language, written).values())
+
+
+@pytest.mark.parametrize(
+    ("written", "needed"),
+    [(["en"], True), (["zh-Hant", "sv"], True), (["en", "zh-Hans"], False), (["sv"], False), ([], False)],
+)
+def test_a_dictionary_is_needed_where_one_of_its_languages_is_missing(written: list[str], needed: bool) -> None:
+    assert need_dictionary(written) is needed

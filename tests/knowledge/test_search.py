@@ -13,9 +13,10 @@ from assistant.domain.answers import LivePassage
 from assistant.errors import IndexBroken, ModelUnavailable
 from assistant.knowledge.embedder import Embedder
 from assistant.knowledge.keywords import KeywordDocument, KeywordIndex
+from assistant.knowledge.languages import NearestVectors
 from assistant.knowledge.reader import AdapterReader, Readable
 from assistant.knowledge.reading import Reading
-from assistant.knowledge.search import BY_VECTOR, Searcher, best_phrasing
+from assistant.knowledge.search import BY_VECTOR, Found, Searcher, best_phrasing
 from assistant.knowledge.segment import tokens
 from assistant.knowledge.stages import Watch
 
@@ -277,28 +278,63 @@ class TestReading:
         assert lengths == sorted(lengths, reverse=True)
 
 
-@pytest.mark.parametrize(
-    ("alike", "first"), [(frozenset[str](), "hub"), (frozenset({"school"}), "school"), (None, "school")]
-)
-def test_a_foreign_word_tells_nothing_where_it_stands_by_chance(
-    tmp_path: Path, alike: frozenset[str] | None, first: str
-) -> None:
-    shelf = Shelf(tmp_path)
-    for name, text in (("school", "网关的英文手册里有一张 school 的照片。"), ("hub", "先给网关通电，再等十秒。")):
+def chinese(shelf: Shelf, texts: Mapping[str, str]) -> None:
+    """Put Chinese passages on the shelf."""
+    for name, text in texts.items():
         document = KeywordDocument(name, " ".join(tokens(text)))
         shelf.keywords.upsert([document])
         shelf.passages[name] = shelf.passages["reset"]._replace(
             id=name, article=name, locale="zh-Hans", text=text, tokens=document.tokens
         )
     shelf.keywords.commit(2)
-    near = {"hub": 0.84, "school": 0.83, "reset": 0.7, "refund": 0.69, "error": 0.68, "camera": 0.68}
 
-    def nearest(_vector: NDArray[np.float32], _k: int) -> list[tuple[str, float]]:
-        return [(f"{name}:0", cosine) for name, cosine in near.items()]
 
-    searcher = Searcher(nearest, shelf.keywords, shelf.load, alike=alike)
+def among(near: Mapping[str, float]) -> NearestVectors:
+    """A search by vector that finds these passages."""
+    return lambda _vector, _k: [(f"{name}:0", cosine) for name, cosine in near.items()]
+
+
+@pytest.mark.parametrize(
+    ("forms", "first"),
+    [({}, "hub"), ({"school": ["school"]}, "school"), ({"school": ["通电"]}, "hub"), (None, "school")],
+)
+def test_a_foreign_word_tells_nothing_where_it_stands_by_chance(
+    shelf: Shelf, forms: dict[str, list[str]] | None, first: str
+) -> None:
+    chinese(shelf, {"school": "网关的英文手册里有一张 school 的照片。", "hub": "先给网关通电，再等十秒。"})
+    nearest = among({"hub": 0.84, "school": 0.83, "reset": 0.7, "refund": 0.69, "error": 0.68, "camera": 0.68})
+    searcher = Searcher(nearest, shelf.keywords, shelf.load, forms=forms)
     found = searcher.find(shelf.vector(reset=1.0), tokens("how does a school switch it on"), "en")
     assert found.hits[0].passage.id == first
-    # It stays part of what was asked: a word that no article knows.
+    # It stays part of what was asked, even as a word that no article knows.
     known = dict(zip(found.evidence.words, found.evidence.known.tolist(), strict=True))
-    assert known["school"] == (first == "school")
+    assert known["school"] == (forms != {})
+
+
+def test_what_a_word_means_tells_passages_in_another_language_apart(shelf: Shelf) -> None:
+    chinese(shelf, {"bill": "电子发票在订单页下载。", "refund": "退款五天内到账。", "card": "信用卡在结账时填写。"})
+    nearest = among({"bill": 0.842, "card": 0.841, "refund": 0.84, "error": 0.7, "camera": 0.69})
+    forms = {"refund": ["退款", "退还", "三包"], "credit": ["信用", "信用 信用卡"], "card": ["卡", "信用 信用卡"]}
+
+    def found(question: str) -> Found:
+        return Searcher(nearest, shelf.keywords, shelf.load, forms=forms).find(
+            shelf.vector(reset=1.0), tokens(question), "en"
+        )
+
+    assert found("refund").hits[0].passage.id == "refund"
+    card = found("credit card")
+    assert card.hits[0].passage.id == "card"
+    assert card.hits[0].keyword > 0
+    assert card.evidence.coverage.max() == 1.0
+    assert found("what").hits[0].passage.id == "bill"
+
+
+def test_a_word_of_many_meanings_leaves_room_for_the_others(shelf: Shelf) -> None:
+    many = [f"意{number}" for number in range(300)]
+    chinese(shelf, {"many": " ".join(many[:150]), "more": " ".join(many[150:]), "refund": "退款五天内到账。"})
+    nearest = among({"many": 0.7, "more": 0.7})
+    forms = {"get": many, "refund": ["退款"]}
+    found = Searcher(nearest, shelf.keywords, shelf.load, forms=forms).find(
+        shelf.vector(reset=1.0), tokens("get refund"), "en"
+    )
+    assert {hit.passage.id for hit in found.hits if hit.keyword} >= {"refund"}
