@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any
 
 from assistant.domain.answers import Hit, LivePassage, Outcome
 from assistant.flow.decide import Decision
 from assistant.flow.extract import extract
 from assistant.flow.request import Intent, Retrieved
-from assistant.knowledge.ranking import word_cover
-from assistant.knowledge.segment import content_of, tokens
-from assistant.knowledge.spelling import put_right
+from assistant.flow.wording import in_articles_words
+from assistant.knowledge.ranking import glossed, word_cover
+from assistant.knowledge.segment import as_written
 from assistant.knowledge.stages import CANDIDATES, Stage
 
 
@@ -130,7 +129,7 @@ class Journey:
         spelled = dict(self.retrieved.spelled)
         if best is None or not words:
             return {"has": [], "lacks": as_written(query, words, spelled), "spelled": spelled}
-        covered = word_cover(words, (best.tokens,))[0]
+        covered = word_cover(words, glossed((best.tokens,), self.retrieved.meanings))[0]
         has = [word for word, there in zip(words, covered, strict=True) if there]
         lacks = [word for word, there in zip(words, covered, strict=True) if not there]
         return {
@@ -166,7 +165,7 @@ class Journey:
             named = [hit.passage.id for hit in self.decision.hits if hit.passage.id in self.own]
             offered = bool(named) and self.decision.outcome is Outcome.CLARIFYING
             return Step("quote", False, facts={"quoted": [], "offered": offered})
-        query = put_right(self.asked.query, self.retrieved.spelled)
+        query = in_articles_words(self.asked.query, self.retrieved)
         quoted = extract(query, self.asked.language, self.decision.hits).citations
         own = [one.passage for one in quoted if one.passage in self.own]
         return Step("quote", bool(own), facts={"quoted": [one.passage for one in quoted], "offered": False})
@@ -212,13 +211,3 @@ class Journey:
                 break
             name = stage.name
         return name
-
-
-def as_written(text: str, words: Sequence[str], spelled: Mapping[str, str] = MappingProxyType({})) -> list[str]:
-    """The words of a text behind these tokens, as they stand there, each once; ``spelled`` are slips put right."""
-    atoms = [atom.strip(" ,.;:!?()“”\"'") for atom in text.split()]
-    found = []
-    for word in words:
-        whole = next((atom for atom in atoms if word in content_of(tokens(spelled.get(atom, atom)))), word)
-        found.append(whole if whole.isascii() else word)
-    return list(dict.fromkeys(found))

@@ -16,8 +16,8 @@ from assistant.flow.question_back import question_back
 from assistant.flow.request import Intent, Retrieved, TurnRequest, Understanding, Writer
 from assistant.flow.understand import customers_language
 from assistant.flow.voice import say
+from assistant.flow.wording import in_articles_words, meanings
 from assistant.flow.written import Draft
-from assistant.knowledge.spelling import put_right
 
 _TRACED_HITS = 12
 
@@ -54,9 +54,9 @@ class Answering:
     ) -> Answer:
         """The reply for a decision. For a handover the text is empty: whoever opens the ticket can name it."""
         trace = _trace(understanding, retrieved, decision)
-        confidence = retrieved.confidence if retrieved else 1.0
+        confidence = _confidence(retrieved)
         if decision.outcome is Outcome.ANSWERED:
-            return self._answered(request, understanding, decision, confidence, emit, trace)
+            return self._answered(request, understanding, retrieved, decision, emit, trace)
         if decision.outcome is Outcome.CLARIFYING:
             text, named = question_back(decision.hits, decision.names, understanding.language)
             choices = (*named, _to_a_person(understanding.language))
@@ -71,12 +71,13 @@ class Answering:
         self,
         request: TurnRequest,
         understanding: Understanding,
+        retrieved: Retrieved | None,
         decision: Decision,
-        confidence: float,
         emit: Callable[[str], None] | None,
         trace: dict[str, Any],
     ) -> Answer:
         language, reason = understanding.language, decision.reason
+        confidence = _confidence(retrieved)
         writer = self._writer()
         if writer is not None:
             hits = material(decision.hits)
@@ -93,9 +94,13 @@ class Answering:
                     written_by=writer.name,
                     trace=trace,
                 )
-        query = put_right(understanding.query, trace.get("spelled", {}))
+        query = in_articles_words(understanding.query, retrieved) if retrieved else understanding.query
         quoted = extract(query, language, decision.hits)
         return Answer(quoted.text, Outcome.ANSWERED, confidence, language, quoted.citations, (), reason, trace=trace)
+
+
+def _confidence(retrieved: Retrieved | None) -> float:
+    return retrieved.confidence if retrieved else 1.0
 
 
 def _own_words(
@@ -175,6 +180,7 @@ def _trace(understanding: Understanding, retrieved: Retrieved | None, decision: 
             "weighed": {name: round(float(value), 4) for name, value in retrieved.weighed.items()},
             "degraded": retrieved.degraded,
             "spelled": dict(retrieved.spelled),
+            "meanings": meanings(understanding.query, retrieved),
             "search": {name: round(seconds, 5) for name, seconds in retrieved.timings.items()},
             "candidates": _candidates(retrieved),
         }

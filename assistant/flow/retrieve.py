@@ -102,11 +102,12 @@ class KnowledgeRetriever:
             # The model may have changed in between.
             vector = read_together(*(each for each, made_by in earlier if made_by == model), vector)
         embedding = time.perf_counter() - started
-        found = self._find(vector, model, together(*before, query), language, audiences, k, watch)
+        abroad = self._abroad(vector, language)
+        found = self._find(vector, abroad, model, together(*before, query), language, audiences, k, watch)
         searching = time.perf_counter() - began - embedding
         reading = {"reader": found.reading} if found.reading else {}
         values = features(found.evidence)
-        calibration = self._calibration()
+        calibration = self._calibration().abroad() if abroad else self._calibration()
         return Retrieved(
             hits=tuple(found.hits),
             confidence=calibration.probability(values) if found.hits else 0.0,
@@ -116,6 +117,8 @@ class KnowledgeRetriever:
             timings={"embed": embedding, "search": searching - found.reading} | reading,
             weighed=calibration.weighed(values) if found.hits else {},
             spelled=slips,
+            abroad=abroad is not None,
+            meanings=found.forms,
         )
 
     def _in_written_script(self, query: str, language: str) -> str:
@@ -167,6 +170,7 @@ class KnowledgeRetriever:
     def _find(
         self,
         vector: Any,
+        abroad: Abroad | None,
         model: str,
         query: str,
         language: str,
@@ -175,7 +179,6 @@ class KnowledgeRetriever:
         watch: Watch | None = None,
     ) -> Found:
         readers = tuple(Audience(audience) for audience in audiences)
-        abroad = self._abroad(vector, language)
 
         def nearest(wanted: Any, depth: int) -> Sequence[tuple[str, float]]:
             return self._index.dense(wanted, depth, model)

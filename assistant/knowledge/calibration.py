@@ -115,6 +115,14 @@ class Calibration:
         point = answered_at_risk(held.probability, held.answerable, held.right, budget, held.weight)
         return min(point.threshold, 1.01)
 
+    def abroad(self) -> Calibration:
+        """The model for questions in a language that no article is written in.
+
+        Such questions share fewer words with what answers them and lie further from it. A knowledge base's own
+        phrasings say nothing of them, so this model is the same for all but for the knowledge base's level.
+        """
+        return replace(_abroad_prior(), level=self.level)
+
     def risk_coverage(self) -> list[RiskPoint]:
         """What each threshold would cost and give, from answering nearly nothing to answering everything."""
         held = self.held_out
@@ -160,7 +168,16 @@ class Calibration:
 @lru_cache(maxsize=2)
 def shipped_prior(*, reading: bool = False) -> Calibration:
     """The model that serves a knowledge base without samples of its own, for searches that read or do not."""
-    name = "decision_prior_reading.json" if reading else "decision_prior.json"
+    return _shipped("decision_prior_reading.json" if reading else "decision_prior.json")
+
+
+@lru_cache(maxsize=1)
+def _abroad_prior() -> Calibration:
+    """Made by eval/train_abroad.py."""
+    return _shipped("decision_prior_abroad.json")
+
+
+def _shipped(name: str) -> Calibration:
     return Calibration.from_json(Path(__file__).with_name(name).read_text(encoding="utf-8"))
 
 

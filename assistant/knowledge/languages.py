@@ -96,6 +96,11 @@ def forms(question: str, language: str, written: Collection[str]) -> dict[str, l
     return {word: [*meanings.get(word, ()), *([word] if word in alike else [])] for word in words}
 
 
+def is_abroad(language: str, written: Collection[str]) -> bool:
+    """Whether a question's language is one that is known, and none of the locales that articles are written in."""
+    return bool(written) and not _is_in(_primary(language), written) and _primary(language) in examples()
+
+
 def need_dictionary(written: Collection[str]) -> bool:
     """Whether there are questions whose words must be translated to be found in articles of these locales."""
     return _is_in("en", written) != _is_in("zh", written)
@@ -109,10 +114,9 @@ class Languages:
 
     def abroad(self, vector: Vector, language: str, written: Collection[str], encoder: Encoder) -> Abroad | None:
         """The question as it is searched for in passages of the locales ``written``; None if one of them is its own."""
-        own = _primary(language)
-        if not written or own in {_primary(locale) for locale in written} or own not in examples():
+        if not is_abroad(language, written):
             return None
-        common = self._of(encoder)
+        own, common = _primary(language), self._of(encoder)
         others = [mean for name, mean in common.items() if name != own]
         lift = _TAKEN_OUT * float(np.mean([common[own] @ other for other in others]))
         return Abroad(np.asarray(vector - _TAKEN_OUT * common[own], dtype=np.float32), lift)

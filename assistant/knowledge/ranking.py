@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -144,12 +144,30 @@ def word_cover(words: Sequence[str], texts: Sequence[str]) -> NDArray[np.bool_]:
     return np.array(rows, dtype=bool).reshape(len(texts), len(words))
 
 
-def form_cover(said: Sequence[Collection[str]], texts: Sequence[str]) -> NDArray[np.bool_]:
-    """Which of the texts has which word in any of its forms, each a few tokens joined by a space: (n, m)."""
-    sought = [[f" {form} " for form in forms] for forms in said]
-    padded = [f" {text} ".replace("\n", " ") for text in texts]
-    rows = [[any(form in text for form in forms) for forms in sought] for text in padded]
-    return np.array(rows, dtype=bool).reshape(len(texts), len(said))
+def glossed(texts: Sequence[str], forms: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """The texts with each of the words written behind every one of its ``forms``, as a gloss in another language.
+
+    ``texts`` are tokens, a field a line; a form is a few tokens joined by a space. A word that is no form of itself,
+    but stands in a text by chance, is left out.
+    """
+    strangers = [f" {word} " for word, said in forms.items() if word not in said]
+    glosses: dict[str, str] = {}
+    for word, said in forms.items():
+        for form in (f" {each} " for each in said if each != word):
+            glosses[form] = f"{glosses.get(form, form)}{word} "
+    # A gloss behind a short form would stand in the middle of a longer one that holds it.
+    longest_first = sorted(glosses.items(), key=lambda pair: -len(pair[0]))
+    found = []
+    for text in texts:
+        written = " " + text.replace("\n", " \n ") + " "
+        for word in strangers:
+            while word in written:
+                written = written.replace(word, " ")
+        for form, gloss in longest_first:
+            if form in written:
+                written = written.replace(form, gloss)
+        found.append(written.strip(" ").replace(" \n ", "\n"))
+    return tuple(found)
 
 
 def title_likeness(words: Sequence[str], texts: Sequence[str]) -> Floats:

@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice, zip_longest
 from typing import Protocol
 
@@ -18,7 +18,7 @@ from assistant.errors import IndexBroken
 from assistant.knowledge.languages import NearestVectors
 from assistant.knowledge.ranking import (
     Evidence,
-    form_cover,
+    glossed,
     idf_of,
     one_locale_each,
     title_likeness,
@@ -68,13 +68,15 @@ class Found:
     """The hits of one search, best first, with the evidence that a decision about answering rests on.
 
     ``missing`` names the searches that could not take part ("dense", "keyword"): their part of the evidence is empty.
-    ``reading`` is how many seconds the best candidates were read for, 0 where nothing reads.
+    ``reading`` is how many seconds the best candidates were read for, 0 where nothing reads. ``forms`` has, of a
+    question in another language, what the articles say for each of its tokens.
     """
 
     hits: list[Hit]
     evidence: Evidence
     missing: tuple[str, ...] = ()
     reading: float = 0.0
+    forms: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 class Searcher:
@@ -132,7 +134,9 @@ class Searcher:
             self._tell_candidates(watch, query_vector, telling, dense, keyword)
         passages = list(live.values())
         self._complete(query_vector, telling, dense, keyword, passages, shared)
-        evidence = self._evidence(query_tokens, forms, dense, keyword, passages, "dense" not in missing)
+        evidence = with_togetherness(
+            self._evidence(query_tokens, forms, dense, keyword, passages, "dense" not in missing)
+        )
         hits = _hits(passages, evidence, dense, keyword)
         if watch is not None:
             watch.words = evidence.words
@@ -150,7 +154,7 @@ class Searcher:
         if watch is not None:
             watch.ranking("translation", hits, one_each)
             watch.ranking("duplicates", one_each, best)
-        return Found(best, evidence, tuple(missing), reading)
+        return Found(best, evidence, tuple(missing), reading, forms or {})
 
     def _tell_candidates(
         self,
@@ -290,20 +294,20 @@ class Searcher:
         said = [(word,) if forms is None else forms.get(word, ()) for word in words]
         idf, known = self._word_weights(said)
         texts = tuple(passage.tokens for passage in passages)
-        evidence = Evidence(
+        if forms is not None:
+            texts = glossed(texts, forms)
+        return Evidence(
             words=words,
             idf=idf,
             known=known,
             cosines=np.array([dense.get(passage.id, floor) for passage in passages], dtype=float),
             bm25=np.array([keyword.get(passage.id, 0.0) for passage in passages], dtype=float),
-            covers=word_cover(words, texts) if forms is None else form_cover(said, texts),
+            covers=word_cover(words, texts),
             texts=texts,
             titles=title_likeness(words, texts),
             groups=np.array([groups[passage.article] for passage in passages], dtype=np.int64),
             dense=has_dense,
         )
-        # In another language, the words that belong together may stand in any order.
-        return with_togetherness(evidence) if forms is None else evidence
 
     @staticmethod
     def _read(reading: Reading, evidence: Evidence, passages: Sequence[LivePassage], best: Sequence[Hit]) -> Evidence:

@@ -14,9 +14,10 @@ import re
 import threading
 import unicodedata
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from assistant.knowledge.scripts import to_simplified
@@ -104,6 +105,16 @@ def pieces(text: str) -> list[str]:
     for run in _RUN.findall(text):
         found.extend((_jieba or _load()).lcut(run) if _HAN_CHARACTER.match(run) else _PIECE.findall(run))
     return found
+
+
+def as_written(text: str, words: Sequence[str], spelled: Mapping[str, str] = MappingProxyType({})) -> list[str]:
+    """The words of a text behind these tokens, as they stand there, each once; ``spelled`` are slips put right."""
+    atoms = [atom.strip(" ,.;:!?()“”\"'") for atom in text.split()]
+    found = []
+    for word in words:
+        whole = next((atom for atom in atoms if word in content_of(tokens(spelled.get(atom, atom)))), word)
+        found.append(whole if whole.isascii() else word)
+    return list(dict.fromkeys(found))
 
 
 def _every_token(text: str) -> Sequence[str]:

@@ -131,8 +131,9 @@ def outcomes(session: Session, trial_id: str) -> dict[int, str]:
 
 
 def searched(session: Session, trial_id: str) -> Sequence[Any]:
-    """Outcome, confidence, threshold, features and times of every question that was searched for, and its truth."""
+    """Language, outcome, confidence, threshold, features and times of each question searched for, and its truth."""
     wanted = (
+        TrialQuestion.language,
         TrialQuestion.outcome,
         TrialQuestion.confidence,
         TrialQuestion.threshold,

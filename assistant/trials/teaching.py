@@ -14,8 +14,10 @@ from assistant.flow.rehearsal import RehearsalRetriever, Remembered
 from assistant.flow.request import Retrieved, TurnRequest
 from assistant.knowledge.calibration import Calibration, Sample
 from assistant.knowledge.features import NAMES, valued
+from assistant.knowledge.languages import is_abroad
 from assistant.storage import jobs
 from assistant.storage import trials as storage
+from assistant.storage.articles import locales_in_use
 from assistant.storage.database import Database
 from assistant.storage.tables import TrialQuestion
 from assistant.trials.asking import found
@@ -59,8 +61,9 @@ class Teaching:
         changed: dict[str, list[dict[str, Any]]] = {}
         for row in rows:
             looked, vector = self._look(row)
-            if looked.degraded:
-                # What half a search finds says nothing of what the articles answer.
+            if looked.degraded or looked.abroad:
+                # What half a search finds says nothing of what the articles answer, and what is asked in another
+                # language than theirs nothing of what is asked in theirs.
                 continue
             holds = _holds(row, looked)
             if holds:
@@ -83,14 +86,15 @@ class Teaching:
         with self._database.read() as session:
             budget = found(session, trial_id).error_budget
             rows = storage.searched(session, trial_id)
+            written = locales_in_use(session)
             total = sum(tally.times for tally in storage.tallies(session, [trial_id])[trial_id] if tally.outcome)
             aside = storage.marks(session, trial_id).get("aside", 0)
             pending = bool(jobs.unfinished(session, [CALIBRATE]))
         usable = [row for row in rows if set(NAMES) <= set(row.features)]
         thresholds = without.threshold(budget), with_marks.threshold(budget)
         did = [
-            [_answers(row, model, threshold) for row in usable]
-            for model, threshold in zip((without, with_marks), thresholds, strict=True)
+            [_answers(row, model.abroad() if is_abroad(row.language, written) else model, budget) for row in usable]
+            for model in (without, with_marks)
         ]
         times = np.array([row.times for row in usable], dtype=float)
         marked = [(place, row.answerable) for place, row in enumerate(usable) if row.mark and not row.aside]
@@ -139,8 +143,8 @@ def _sample(row: TrialQuestion, looked: Retrieved) -> Sample:
     return Sample(valued(looked.features), bool(row.answerable), right, f"marked {row.trial_id} {row.number}")
 
 
-def _answers(row: Any, model: Calibration, threshold: float) -> bool:
-    """Whether a question would be answered at a threshold: what held it back otherwise holds it back still."""
+def _answers(row: Any, model: Calibration, budget: float) -> bool:
+    """Whether a question would be answered with a budget: what held it back otherwise holds it back still."""
     if row.outcome != Outcome.ANSWERED and row.confidence >= row.threshold:
         return False
-    return model.probability(valued(row.features)) >= threshold
+    return model.probability(valued(row.features)) >= model.threshold(budget)

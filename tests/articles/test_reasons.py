@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from assistant.articles.journeys import as_written
 from assistant.articles.reasons import Asked, Reasons, Step, WhyNot
 from assistant.calibrations import Calibrations
 from assistant.domain.answers import Outcome
@@ -18,6 +17,7 @@ from assistant.domain.people import SYSTEM
 from assistant.errors import NotFound
 from assistant.flow.retrieve import KnowledgeRetriever
 from assistant.knowledge.embedder import Embedder
+from assistant.knowledge.segment import as_written
 from assistant.storage.database import Database
 from assistant.storage.index_log import IndexLog
 from tests.ingest.kb import Kb, opened

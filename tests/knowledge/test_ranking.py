@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from assistant.domain.answers import Hit, LivePassage
 from assistant.knowledge.ranking import (
     Evidence,
+    glossed,
     one_locale_each,
     stands_together,
     title_likeness,
@@ -163,3 +164,14 @@ class TestDuplicates:
 
     def test_no_more_than_asked_for(self) -> None:
         assert len(without_duplicates([hit(f"p{n}", -n) for n in range(9)], 4)) == 4
+
+
+def test_a_gloss_stands_behind_what_it_explains() -> None:
+    forms = {"credit": ["信用", "信用 信用卡"], "card": ["信用 信用卡", "卡"], "hub": ["hub"], "school": []}
+    texts = ("用 信用 信用卡 付款\n\nhub 卡", "school school 照片\n学校", "信用卡")
+    assert glossed(texts, forms) == (
+        "用 信用 credit 信用卡 credit card 付款\n\nhub 卡 card",
+        "照片\n学校",
+        "信用卡",
+    )
+    assert glossed(texts[:1], {"pay": ["付款"]})[0].count("\n") == texts[0].count("\n")

@@ -1,0 +1,42 @@
+"""A question in the words of the articles: misspelled ones put right, those of another language with what they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from assistant.flow.request import Retrieved
+from assistant.knowledge.segment import as_written
+from assistant.knowledge.spelling import put_right
+
+
+def in_articles_words(query: str, retrieved: Retrieved) -> str:
+    """The query as passages are compared with it: put right, and what its words mean in the best passage behind it."""
+    meant = (word for words in meanings(query, retrieved).values() for word in words)
+    return " ".join((put_right(query, retrieved.spelled), *dict.fromkeys(meant)))
+
+
+def meanings(query: str, retrieved: Retrieved) -> dict[str, list[str]]:
+    """Of a query in another language than the best passage, each word with what the passage says for it, as written."""
+    if not retrieved.meanings or not retrieved.hits:
+        return {}
+    passage = retrieved.hits[0].passage
+    found: dict[str, list[str]] = {}
+    for word, forms in _in(passage.tokens, retrieved.meanings).items():
+        written = as_written(query, [word], retrieved.spelled)[0]
+        said = [_written(form, f"{passage.text} {passage.title} {passage.heading}") for form in forms]
+        found[written] = list(dict.fromkeys((*found.get(written, ()), *said)))
+    return found
+
+
+def _in(tokens: str, every: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    text = f" {tokens} ".replace("\n", " ")
+    found = {word: [form for form in forms if form != word and f" {form} " in text] for word, forms in every.items()}
+    return {word: forms for word, forms in found.items() if forms}
+
+
+def _written(form: str, text: str) -> str:
+    """A form as it stands in a text; Chinese words come behind the shorter ones inside them."""
+    *parts, last = form.split()
+    if last.isascii():
+        return " ".join(as_written(text, [*parts, last]))
+    return last if all(part in last for part in parts) else "".join((*parts, last))
