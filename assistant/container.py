@@ -500,7 +500,7 @@ class Container:
         from assistant.storage.articles import locales_in_use
 
         with self.database.read() as session:
-            written = locales_in_use(session)
+            written = locales_in_use(session, published=True)
         if need_dictionary(written):
             dictionary.warm_up()
 

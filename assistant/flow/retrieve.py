@@ -137,7 +137,7 @@ class KnowledgeRetriever:
     def _locales(self) -> frozenset[str]:
         if time.monotonic() - self._locales_at > _LOCALES_KEPT:
             with self._database.read() as session:
-                self._written = frozenset(articles.locales_in_use(session))
+                self._written = frozenset(articles.locales_in_use(session, published=True))
             self._locales_at = time.monotonic()
         return self._written
 

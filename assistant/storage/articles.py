@@ -84,9 +84,11 @@ def locales_of(session: Session, article_id: str, *, published: bool = False) ->
     return list(session.scalars(query.order_by(Article.locale)))
 
 
-def locales_in_use(session: Session) -> list[str]:
-    """The locales that articles are written in, the most used first."""
+def locales_in_use(session: Session, *, published: bool = False) -> list[str]:
+    """The locales that articles, or only the published ones, are written in, the most used first."""
     query = select(Article.locale).where(Article.deleted_at.is_(None)).group_by(Article.locale)
+    if published:
+        query = query.where(Article.published.is_not(None))
     return list(session.scalars(query.order_by(func.count().desc(), Article.locale)))
 
 

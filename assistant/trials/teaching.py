@@ -86,7 +86,7 @@ class Teaching:
         with self._database.read() as session:
             budget = found(session, trial_id).error_budget
             rows = storage.searched(session, trial_id)
-            written = locales_in_use(session)
+            written = locales_in_use(session, published=True)
             total = sum(tally.times for tally in storage.tallies(session, [trial_id])[trial_id] if tally.outcome)
             aside = storage.marks(session, trial_id).get("aside", 0)
             pending = bool(jobs.unfinished(session, [CALIBRATE]))

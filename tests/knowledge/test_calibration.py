@@ -203,6 +203,24 @@ class TestMarks:
         assert fit([], prior, marks=synthetic(30, 0.6)).probability(row) != prior.probability(row)
 
 
+class TestAbroad:
+    def test_a_knowledge_base_lends_its_level_and_nothing_else(self) -> None:
+        fitted = fit(synthetic(200, 0.6), shipped_prior(), level=0.7, marks=synthetic(30, 0.6))
+        here, there = fitted.abroad(), shipped_prior().abroad()
+        assert here.level == 0.7
+        assert here.weights.tolist() == there.weights.tolist() != fitted.weights.tolist()
+        assert here.threshold(0.05) == there.threshold(0.05)
+
+    def test_a_smaller_budget_answers_less(self) -> None:
+        model = shipped_prior().abroad()
+        assert 0.5 < model.threshold(0.05) < model.threshold(0.02) <= 1.01
+
+    def test_what_a_reader_adds_is_left_out(self) -> None:
+        row = synthetic(1, 0.3)[0].features
+        model = shipped_prior(reading=True).abroad()
+        assert model.probability(np.append(row, [4.0, 4.0])) == model.probability(row)
+
+
 class TestText:
     def test_a_model_comes_back_from_its_text(self) -> None:
         model = fit(synthetic(60, 0.3), shipped_prior(), level=0.7)

@@ -9,7 +9,7 @@ from assistant.domain.articles import ArticleContent, ArticleKey
 from assistant.domain.people import SYSTEM
 from assistant.domain.trials import Mark
 from assistant.knowledge.features import NAMES
-from tests.starter import ANSWERED_BY, QUESTION
+from tests.starter import ANSWERED_BY, ARTICLES, QUESTION, QUESTION_ZH
 from tests.trials.conftest import Start
 
 NOT_THERE = (
@@ -112,6 +112,19 @@ def test_a_mark_is_set_aside_when_the_article_that_answers_is_gone(container: Co
         container.articles.editing.unpublish(ArticleKey(ANSWERED_BY, locale), view.revision, SYSTEM)
     container.worker.drain()
     assert container.trials.teaching.samples() == []
+
+
+def test_a_mark_in_a_language_without_articles_teaches_nothing(container: Container, start: Start) -> None:
+    trial = start([(QUESTION_ZH, "zh-Hans"), (QUESTION, "en")])
+    for number in (1, 2):
+        container.trials.marking.mark(trial, number, Mark.RIGHT, SYSTEM)
+    assert len(container.trials.teaching.samples()) == 2
+    for article in ARTICLES:
+        view = container.articles.reading.get(article, "zh-Hans")
+        container.articles.editing.unpublish(ArticleKey(article, "zh-Hans"), view.revision, SYSTEM)
+    container.worker.drain()
+    assert [sample.group.rpartition(" ")[2] for sample in container.trials.teaching.samples()] == ["2"]
+    assert container.trials.teaching.effect(trial).answered
 
 
 def test_the_job_learns_from_marks_and_the_trial_tells_what_that_changed(container: Container, trial: str) -> None:
