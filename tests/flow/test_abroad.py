@@ -40,6 +40,7 @@ def kb(
 ) -> Iterator[Kb]:
     """Articles in Chinese alone."""
     dictionary.configure(models_dir)
+    dictionary.warm_up()
     folder = tmp_path_factory.mktemp("abroad")
     (folder / "askdesk.db").write_bytes(migrated_sqlite.read_bytes())
     database = Database(f"sqlite:///{folder / 'askdesk.db'}")

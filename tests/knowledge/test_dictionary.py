@@ -73,7 +73,29 @@ def test_a_damaged_file_is_put_away_and_questions_go_on_without(
     assert "the dictionary cannot be used" in caplog.text
 
 
-def test_a_folder_that_cannot_be_written_costs_the_translations_only(folder: Path) -> None:
+def test_a_folder_that_cannot_be_written_costs_the_translations_only(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     (folder / "file").write_text("in the way", encoding="utf-8")
     dictionary.configure(folder / "file" / "models")
+    dictionary.warm_up()
+    assert "the dictionary cannot be made" in caplog.text
     assert dictionary.translations(["refund"], "en") == {}
+
+
+def test_no_question_waits_for_it_to_be_made_and_what_is_urgent_goes_first(folder: Path) -> None:
+    class Urgent(Exception):
+        pass
+
+    asked = []
+
+    def breathe() -> None:
+        asked.append(dictionary.translations(["refund"], "en"))
+        dictionary.warm_up(breathe)
+        if len(asked) == 3:
+            raise Urgent
+
+    with pytest.raises(Urgent):
+        dictionary.warm_up(breathe)
+    assert asked == [{}, {}, {}]
+    assert list(folder.iterdir()) == []

@@ -83,6 +83,7 @@ def test_examples_are_as_many_in_each_language() -> None:
 
 def test_a_word_may_be_what_it_means_and_a_name_is_itself(models_dir: Path) -> None:
     dictionary.configure(models_dir)
+    dictionary.warm_up()
     found = forms("How do I get a refund for the Hub H2?", "en", ["zh-Hans"])
     assert "退款" in found["refund"]
     assert found["h2"] == ["h2"]
