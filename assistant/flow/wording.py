@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from assistant.flow.request import Retrieved
-from assistant.knowledge.segment import as_written
+from assistant.knowledge.segment import as_written, content_of
 from assistant.knowledge.spelling import put_right
 
 
@@ -30,7 +30,9 @@ def meanings(query: str, retrieved: Retrieved) -> dict[str, list[str]]:
 
 def _in(tokens: str, every: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
     text = f" {tokens} ".replace("\n", " ")
-    found = {word: [form for form in forms if form != word and f" {form} " in text] for word, forms in every.items()}
+    # What only asks (什么) answers nothing, whatever it is the meaning of.
+    telling = {word: [form for form in forms if form != word and content_of([form])] for word, forms in every.items()}
+    found = {word: [form for form in forms if f" {form} " in text] for word, forms in telling.items()}
     return {word: forms for word, forms in found.items() if forms}
 
 

@@ -134,7 +134,8 @@ def test_without_a_dictionary_meaning_alone_finds(
 
 
 def test_english_words_are_told_as_the_article_writes_them() -> None:
-    best = hit("Refunds arrive within five working days.", 1.0, title="Money")
-    found = Retrieved((best,), meanings={"退款": ["refund", "drawback"], "到账": ["arriv"], "几": []})
+    best = hit("Refunds arrive in five working days, whatever the bank says: what a relief.", 1.0, title="Money")
+    forms = {"退款": ["refund", "drawback"], "到账": ["arriv"], "几": [], "内": ["within", "what"]}
+    found = Retrieved((best,), meanings=forms)
     assert meanings("退款几天到账", found) == {"退款": ["Refunds"], "到账": ["arrive"]}
     assert in_articles_words("退款几天到账", found) == "退款几天到账 Refunds arrive"
