@@ -123,20 +123,24 @@ class Container:
     @cached_property
     def knowledge(self) -> KnowledgeIndex:
         """Both indexes of this process; closed with the container."""
-        from assistant.knowledge import dictionary, segment
         from assistant.knowledge.index import KnowledgeIndex
         from assistant.storage.index_log import IndexLog
 
         settings = self.settings
-        segment.configure(settings.data_dir / "cache")
-        dictionary.configure(settings.models_dir)
-
+        self.configure_words()
         source = IndexLog(self.database, None if settings.chroma_url else settings.index_dir)
         index = KnowledgeIndex(
             settings.index_dir, source, self.models, self._vectors, self._index_needs, self.reader_of
         )
         self._closing.callback(index.close)
         return index
+
+    def configure_words(self) -> None:
+        """Tell what cuts and what translates words where their files are kept; to be called before any index opens."""
+        from assistant.knowledge import dictionary, segment
+
+        segment.configure(self.settings.data_dir / "cache")
+        dictionary.configure(self.settings.models_dir)
 
     @cached_property
     def _vectors(self) -> ChromaVectors:

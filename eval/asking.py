@@ -22,7 +22,7 @@ from assistant.domain.indexing import VectorPointer
 from assistant.domain.locales import normalize
 from assistant.errors import Invalid, NotFound
 from assistant.flow.request import TurnRequest
-from assistant.knowledge import dictionary, segment
+from assistant.knowledge import segment
 from assistant.knowledge.index import KnowledgeIndex
 from assistant.knowledge.vectors import ExactVectors
 from assistant.storage.index_log import IndexLog
@@ -62,9 +62,7 @@ class AsideLog(IndexLog):
 @contextmanager
 def aside(container: Container) -> Iterator[Container]:
     """The container with indexes of its own, until the block ends. Must be entered before anything was asked of it."""
-    settings = container.settings
-    segment.configure(settings.data_dir / "cache")
-    dictionary.configure(settings.models_dir)
+    container.configure_words()
     with tempfile.TemporaryDirectory(prefix="askdesk-") as folder:
         index = KnowledgeIndex(
             Path(folder),

@@ -24,7 +24,7 @@ from assistant.container import Container
 from assistant.domain.answers import LivePassage
 from assistant.domain.articles import Audience
 from assistant.flow.retrieve import KnowledgeRetriever
-from assistant.knowledge.calibration import Calibration, HeldOut, Sample, in_units, newton
+from assistant.knowledge.calibration import BALANCED, Calibration, HeldOut, Sample, in_units, newton
 from assistant.knowledge.features import named, valued
 from assistant.knowledge.scripts import has_chinese
 from assistant.settings import Settings
@@ -72,7 +72,7 @@ def _samples(container: Container, cases: Sequence[Case]) -> Iterator[Sample]:
                 case.text,
                 language="zh-Hans" if has_chinese(case.text) else "en",
                 audiences=frozenset({Audience.PUBLIC}),
-                error_budget=0.0,
+                error_budget=BALANCED,
             )
             answerable = bool(case.gold) and not left_out
             right = answerable and bool(found.hits) and found.hits[0].passage.article in case.gold
@@ -110,7 +110,7 @@ def report(name: str, base: Asked, model: Calibration) -> str:
     score = np.array([placed.probability(sample.features) for sample in base.samples])
     can = np.array([sample.answerable for sample in base.samples])
     right = np.array([sample.right for sample in base.samples])
-    did = score >= placed.threshold(0.0)
+    did = score >= placed.threshold(BALANCED)
     return (
         f"{name}: AUROC {auroc(score, can):.3f}, answered rightly {np.mean((did & right)[can]):.3f}, from a wrong "
         f"article {np.mean((did & ~right)[can]):.3f}, unanswerable answered {np.mean(did[~can]):.3f}; "

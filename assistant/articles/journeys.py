@@ -11,7 +11,7 @@ from assistant.domain.answers import Hit, LivePassage, Outcome
 from assistant.flow.decide import Decision
 from assistant.flow.extract import extract
 from assistant.flow.request import Intent, Retrieved
-from assistant.flow.wording import in_articles_words
+from assistant.flow.wording import in_articles_words, meanings
 from assistant.knowledge.ranking import glossed, word_cover
 from assistant.knowledge.segment import as_written
 from assistant.knowledge.stages import CANDIDATES, Stage
@@ -165,7 +165,8 @@ class Journey:
             named = [hit.passage.id for hit in self.decision.hits if hit.passage.id in self.own]
             offered = bool(named) and self.decision.outcome is Outcome.CLARIFYING
             return Step("quote", False, facts={"quoted": [], "offered": offered})
-        query = in_articles_words(self.asked.query, self.retrieved)
+        meant = meanings(self.asked.query, self.retrieved)
+        query = in_articles_words(self.asked.query, self.retrieved.spelled, meant)
         quoted = extract(query, self.asked.language, self.decision.hits).citations
         own = [one.passage for one in quoted if one.passage in self.own]
         return Step("quote", bool(own), facts={"quoted": [one.passage for one in quoted], "offered": False})

@@ -54,9 +54,9 @@ class Answering:
     ) -> Answer:
         """The reply for a decision. For a handover the text is empty: whoever opens the ticket can name it."""
         trace = _trace(understanding, retrieved, decision)
-        confidence = _confidence(retrieved)
+        confidence = retrieved.confidence if retrieved else 1.0
         if decision.outcome is Outcome.ANSWERED:
-            return self._answered(request, understanding, retrieved, decision, emit, trace)
+            return self._answered(request, understanding, decision, confidence, emit, trace)
         if decision.outcome is Outcome.CLARIFYING:
             text, named = question_back(decision.hits, decision.names, understanding.language)
             choices = (*named, _to_a_person(understanding.language))
@@ -71,13 +71,12 @@ class Answering:
         self,
         request: TurnRequest,
         understanding: Understanding,
-        retrieved: Retrieved | None,
         decision: Decision,
+        confidence: float,
         emit: Callable[[str], None] | None,
         trace: dict[str, Any],
     ) -> Answer:
         language, reason = understanding.language, decision.reason
-        confidence = _confidence(retrieved)
         writer = self._writer()
         if writer is not None:
             hits = material(decision.hits)
@@ -94,13 +93,9 @@ class Answering:
                     written_by=writer.name,
                     trace=trace,
                 )
-        query = in_articles_words(understanding.query, retrieved) if retrieved else understanding.query
+        query = in_articles_words(understanding.query, trace.get("spelled", {}), trace.get("meanings", {}))
         quoted = extract(query, language, decision.hits)
         return Answer(quoted.text, Outcome.ANSWERED, confidence, language, quoted.citations, (), reason, trace=trace)
-
-
-def _confidence(retrieved: Retrieved | None) -> float:
-    return retrieved.confidence if retrieved else 1.0
 
 
 def _own_words(

@@ -86,10 +86,10 @@ class Retrieved:
     """What search found, and the features that the decision rests on.
 
     ``weighed`` is what each of them added to the log odds of ``confidence``, from those of the average question;
-    ``spelled`` has misspelled words of the query, each with the one searched for instead. ``abroad`` says that no
-    article is in the language of the query; ``meanings`` then has what articles say for each of its tokens.
-    ``together`` is what was found for the query together with the questions
-    before it, where neither is sure enough to answer from.
+    ``spelled`` has misspelled words of the query, each with the one searched for instead. ``meanings`` has
+    what articles say for each token of a query in a language that none of them is in, and is empty for other queries.
+    ``together`` is what was found for the query together with the questions before it, where neither is sure enough to
+    answer from.
     """
 
     hits: tuple[Hit, ...] = ()
@@ -100,7 +100,6 @@ class Retrieved:
     timings: Mapping[str, float] = field(default_factory=dict)
     weighed: Mapping[str, float] = field(default_factory=dict)
     spelled: Mapping[str, str] = field(default_factory=dict)
-    abroad: bool = False
     meanings: Mapping[str, Sequence[str]] = field(default_factory=dict)
     together: Retrieved | None = None
 

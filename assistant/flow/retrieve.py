@@ -117,7 +117,6 @@ class KnowledgeRetriever:
             timings={"embed": embedding, "search": searching - found.reading} | reading,
             weighed=calibration.weighed(values) if found.hits else {},
             spelled=slips,
-            abroad=abroad is not None,
             meanings=found.forms,
         )
 

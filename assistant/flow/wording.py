@@ -9,10 +9,9 @@ from assistant.knowledge.segment import as_written, content_of
 from assistant.knowledge.spelling import put_right
 
 
-def in_articles_words(query: str, retrieved: Retrieved) -> str:
-    """The query as passages are compared with it: put right, and what its words mean in the best passage behind it."""
-    meant = (word for words in meanings(query, retrieved).values() for word in words)
-    return " ".join((put_right(query, retrieved.spelled), *dict.fromkeys(meant)))
+def in_articles_words(query: str, spelled: Mapping[str, str], meant: Mapping[str, Sequence[str]]) -> str:
+    """The query as passages are compared with it: its slips put right, what its words mean behind it (``meanings``)."""
+    return " ".join((put_right(query, spelled), *dict.fromkeys(word for words in meant.values() for word in words)))
 
 
 def meanings(query: str, retrieved: Retrieved) -> dict[str, list[str]]:

@@ -56,14 +56,16 @@ class Teaching:
         comes first that was not there to be seen; that an article answers it, until search no longer finds the article.
         """
         with self._database.read() as session:
-            rows = _each_once(storage.marked(session, MOST_MARKS))
+            written = locales_in_use(session, published=True)
+            # What is asked in a language without articles says nothing of what is asked in theirs.
+            marked = [row for row in storage.marked(session, MOST_MARKS) if not is_abroad(row.language, written)]
+            rows = _each_once(marked)
         made: list[Sample] = []
         changed: dict[str, list[dict[str, Any]]] = {}
         for row in rows:
             looked, vector = self._look(row)
-            if looked.degraded or looked.abroad:
-                # What half a search finds says nothing of what the articles answer, and what is asked in another
-                # language than theirs nothing of what is asked in theirs.
+            if looked.degraded:
+                # What half a search finds says nothing of what the articles answer.
                 continue
             holds = _holds(row, looked)
             if holds:
@@ -92,9 +94,17 @@ class Teaching:
             pending = bool(jobs.unfinished(session, [CALIBRATE]))
         usable = [row for row in rows if set(NAMES) <= set(row.features)]
         thresholds = without.threshold(budget), with_marks.threshold(budget)
+        # No mark moves the model that deals with questions in a language without articles.
+        abroad = with_marks.abroad()
+        threshold_abroad = abroad.threshold(budget)
         did = [
-            [_answers(row, model.abroad() if is_abroad(row.language, written) else model, budget) for row in usable]
-            for model in (without, with_marks)
+            [
+                _answers(row, abroad, threshold_abroad)
+                if is_abroad(row.language, written)
+                else _answers(row, model, threshold)
+                for row in usable
+            ]
+            for model, threshold in zip((without, with_marks), thresholds, strict=True)
         ]
         times = np.array([row.times for row in usable], dtype=float)
         marked = [(place, row.answerable) for place, row in enumerate(usable) if row.mark and not row.aside]
@@ -143,8 +153,8 @@ def _sample(row: TrialQuestion, looked: Retrieved) -> Sample:
     return Sample(valued(looked.features), bool(row.answerable), right, f"marked {row.trial_id} {row.number}")
 
 
-def _answers(row: Any, model: Calibration, budget: float) -> bool:
-    """Whether a question would be answered with a budget: what held it back otherwise holds it back still."""
+def _answers(row: Any, model: Calibration, threshold: float) -> bool:
+    """Whether a question would be answered at a threshold: what held it back otherwise holds it back still."""
     if row.outcome != Outcome.ANSWERED and row.confidence >= row.threshold:
         return False
-    return model.probability(valued(row.features)) >= model.threshold(budget)
+    return model.probability(valued(row.features)) >= threshold
