@@ -54,12 +54,21 @@ class Size:
     turns: int
     growth_turns: int
     unchanged: int
+    changes: int
 
 
 FULL = Size(
-    files=0, rounds=4, passages=10_000, small=1_000, large=100_000, turns=300, growth_turns=150, unchanged=2_000
+    files=0,
+    rounds=4,
+    passages=10_000,
+    small=1_000,
+    large=100_000,
+    turns=300,
+    growth_turns=150,
+    unchanged=2_000,
+    changes=12,
 )
-QUICK = Size(files=4, rounds=2, passages=300, small=120, large=900, turns=6, growth_turns=4, unchanged=20)
+QUICK = Size(files=4, rounds=2, passages=300, small=120, large=900, turns=6, growth_turns=4, unchanged=20, changes=2)
 
 
 def run_bench(size: Size, settings: Settings, texts: Path | None, say: Callable[[str], None]) -> dict[str, Any]:
@@ -145,7 +154,7 @@ class _Bench:
             return {**_compared(*self._pairs(server, self._size.growth_turns)), "memory_mib": server.memory()}
 
     def growth(self) -> dict[str, Any]:
-        """Turns on few and on many passages, each server taking every other one."""
+        """Turns on few and on many passages, each server taking every other one; then changes published among many."""
         with ExitStack() as stack:
             servers = {}
             for name, passages in (("small", self._size.small), ("large", self._size.large)):
@@ -159,7 +168,9 @@ class _Bench:
                     if number >= _WARM:
                         times[name].append(seconds)
             memory = {name: server.memory() for name, server in servers.items()}
-        return {name: {"turn_ms": _spread(times[name]), "memory_mib": memory[name]} for name in times}
+            published = servers["large"].publish(self._size.changes)
+        sizes = {name: {"turn_ms": _spread(times[name]), "memory_mib": memory[name]} for name in times}
+        return {**sizes, "published": {"median": float(np.median(published)), "slowest": max(published)}}
 
     def _pairs(self, server: BenchServer, n: int) -> tuple[list[float], list[float]]:
         turns, embeddings = [], []
@@ -253,6 +264,12 @@ def _ratios(
         _ratio("ingest ÷ bare encoder, strings a second", ingested.encoder / ingested.ingest, 0.9, "", least=True),
         _ratio(f"importing {size.unchanged:,} unchanged articles", unchanged["again"], 5.0, " s"),
         _ratio(f"turn on {size.large:,} passages ÷ on {size.small:,}", grown, 1.5, "×"),
+        _ratio(
+            f"from publishing a change among {size.large:,} passages until search finds it, the slowest",
+            growth["published"]["slowest"],
+            1.0,
+            " s",
+        ),
         {
             "name": "LangChain chain in process ÷ embedding, median (it only searches)",
             "value": chain,

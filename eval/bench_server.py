@@ -13,12 +13,14 @@ from http import HTTPStatus
 from http.client import HTTPConnection
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import httpx
 
 from assistant.errors import AskdeskError
 
 _PATIENCE = 180.0
+_FOUND_WITHIN = 60.0
 _CORES = 2
 _MESSAGES_A_CONVERSATION = 4
 
@@ -74,6 +76,42 @@ class BenchServer:
         answer = self._http.post("/bench/embedding", json={"text": text}, headers=self._staff)
         answer.raise_for_status()
         return float(answer.json()["seconds"])
+
+    def publish(self, times: int) -> list[float]:
+        """The seconds from a change's publishing until search found what the article says now, one for each time.
+
+        Raises:
+            AskdeskError: a change was not found within a minute.
+        """
+        first = {
+            "locale": "en",
+            "title": "Reference of our repair shop",
+            "body": "It has none yet.",
+            "status": "published",
+        }
+        article = self._staff_call("POST", "/articles", first)
+        seconds = []
+        for number in range(times):
+            # A reference that no other article has: found only by what was published just now.
+            reference = f"RX-{7_000 + number}"
+            change = {"revision": article["revision"], "body": f"It is {reference}.", "status": "published"}
+            started = time.perf_counter()
+            article = self._staff_call("PUT", f"/articles/{article['id']}?locale=en", change)
+            while not self._finds(article["id"], reference):
+                if time.perf_counter() - started > _FOUND_WITHIN:
+                    raise AskdeskError(f"Search did not find a published change within {_FOUND_WITHIN:.0f} seconds.")
+                time.sleep(0.01)
+            seconds.append(time.perf_counter() - started)
+        return seconds
+
+    def _finds(self, article: str, reference: str) -> bool:
+        query = {"q": f"What is the repair shop's reference {reference}?", "locale": "en"}
+        found = self._http.get("/search", params=query, headers=self._staff).raise_for_status().json()["results"]
+        return any(hit["article"] == article and reference in hit["text"] for hit in found)
+
+    def _staff_call(self, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        answer = self._http.request(method, path, json=body, headers=self._staff).raise_for_status()
+        return dict(answer.json())
 
     def memory(self) -> dict[str, float]:
         """MiB that the process holds now (``rss``) and held at most (``peak``)."""

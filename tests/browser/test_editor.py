@@ -186,7 +186,7 @@ def test_a_correction_is_answered_once_published_and_the_old_text_never_again(
     expect(page.locator("#state")).to_have_text("Newer draft")
     assert "5 working days" in ask(container, question).text
     page.get_by_role("button", name="Publish", exact=True).click()
-    expect(page.get_by_text(re.compile(r"The assistant answers from it now \(0\.\d s\)"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"The assistant answers from it now \(\d+\.\d s\)"))).to_be_visible()
     told = ask(container, question).text
     assert "2 working days" in told
     assert "5 working days" not in told

@@ -31,20 +31,22 @@ def test_every_promise_is_measured(report: dict[str, Any]) -> None:
         "at least 0.9",
         "at most 5 s",
         "at most 1.5×",
+        "at most 1 s",
         "for comparison",
     ]
     assert all(0 < one["value"] < 1_000 for one in report["ratios"])
-    assert all(one["kept"] in (True, False) for one in report["ratios"][:5])
+    assert all(one["kept"] in (True, False) for one in report["ratios"][:-1])
 
 
 def test_everything_was_done_as_often_as_asked(report: dict[str, Any]) -> None:
     assert report["turns"]["turn_ms"]["n"] == report["turns"]["embedding_ms"]["n"] == QUICK.turns
-    assert {each["turn_ms"]["n"] for each in report["growth"].values()} == {QUICK.growth_turns}
+    assert {report["growth"][size]["turn_ms"]["n"] for size in ("small", "large")} == {QUICK.growth_turns}
+    assert 0 < report["growth"]["published"]["median"] <= report["growth"]["published"]["slowest"]
     assert report["ingest"]["strings"] > report["ingest"]["passages"] > 0
 
 
 def test_memory_is_told_of_each_size(report: dict[str, Any]) -> None:
-    held = [report["turns"]["memory_mib"], *(each["memory_mib"] for each in report["growth"].values())]
+    held = [report["turns"]["memory_mib"], *(report["growth"][size]["memory_mib"] for size in ("small", "large"))]
     assert all(50 < each["rss"] <= each["peak"] for each in held)
 
 
