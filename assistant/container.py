@@ -499,14 +499,14 @@ class Container:
         self.warm_up_dictionary(context.breathe)
 
     def warm_up_dictionary(self, breathe: Callable[[], None] = lambda: None) -> None:
-        """Make what translates questions, if there are some that no article is in the language of."""
+        """Make what translates questions, if some article is in English or Chinese alone."""
         from assistant.knowledge import dictionary
         from assistant.knowledge.languages import need_dictionary
-        from assistant.storage.articles import locales_in_use
+        from assistant.storage.articles import untranslated
 
         with self.database.read() as session:
-            written = locales_in_use(session, published=True)
-        if need_dictionary(written):
+            missing = {language: untranslated(session, language).locales for language in ("en", "zh")}
+        if need_dictionary(missing):
             dictionary.warm_up(breathe)
 
     def _measure_queue(self) -> None:

@@ -23,6 +23,8 @@ from assistant.storage.passages import NewPassage
 from assistant.storage.tables import Article, Revision
 
 _PASSAGES_AN_ARTICLE = 20
+# Each is there in both, as the starter's are, or questions in one of them would be looked for in the other, too.
+_LOCALES = ("en", "zh-Hans")
 _WORDS = 70
 _AT_ONCE = 2_000
 _NOISE = 0.1
@@ -73,10 +75,16 @@ def _store(container: Container, model: str, first: int, vectors: Vectors, texts
         hashes: list[str] = []
         for at in range(0, len(texts), _PASSAGES_AN_ARTICLE):
             some = texts[at : at + _PASSAGES_AN_ARTICLE]
-            name = f"made-up-{first + at}"
-            content = ArticleContent(name, "\n\n".join(some))
+            number = (first + at) // _PASSAGES_AN_ARTICLE
+            key = ArticleKey(f"made-up-{number // 2}", _LOCALES[number % 2])
+            content = ArticleContent(key.id, "\n\n".join(some))
             article = Article(
-                article_id=name, locale="en", title=name, published=1, head=1, audience=str(Audience.PUBLIC)
+                article_id=key.id,
+                locale=key.locale,
+                title=key.id,
+                published=1,
+                head=1,
+                audience=str(Audience.PUBLIC),
             )
             session.add(article)
             session.flush()
@@ -84,13 +92,13 @@ def _store(container: Container, model: str, first: int, vectors: Vectors, texts
                 Revision(
                     article_pk=article.id,
                     number=1,
-                    title=name,
+                    title=key.id,
                     body=content.body,
                     digest=content.digest(),
                     origin="bench",
                 )
             )
-            made = [_passage(name, place, text) for place, text in enumerate(some)]
+            made = [_passage(key, place, text) for place, text in enumerate(some)]
             hashes += [new.passage.phrasings[0].digest for new in made]
             ready[article.id] = (1, made)
         session.flush()
@@ -98,12 +106,12 @@ def _store(container: Container, model: str, first: int, vectors: Vectors, texts
         embeddings.store(session, model, hashes, vectors)
 
 
-def _passage(name: str, place: int, text: str) -> NewPassage:
-    said = f"{name} {place}: {text}"
+def _passage(key: ArticleKey, place: int, text: str) -> NewPassage:
+    said = f"{key.id} {key.locale} {place}: {text}"
     passage = Passage(
-        id=f"{name}-{place}",
-        article=ArticleKey(name, "en"),
-        title=name,
+        id=f"{key.id}-{key.locale}-{place}",
+        article=key,
+        title=key.id,
         heading="",
         anchor="",
         kind=PassageKind.PARAGRAPH,

@@ -34,8 +34,9 @@ class StepShown(BaseModel):
     `understood` (was the message searched at all), `visible` (is it published, and for this audience), `keyword` and
     `dense` (is it among the candidates by words and by meaning), `fused` (its place once both are weighed), `reader`
     (its place once the best have been read together with the question; missing where nothing reads), `translation`
-    (did another language of it stay instead), `duplicates` (did a passage that says the same stay instead), `decision`
-    (is the best passage sure enough), `quote` (is it in the answer).
+    (did another language of it stay instead), `duplicates` (did a passage that says the same stay instead),
+    `untranslated` (does an article that is not there in the question's language answer better; missing where none
+    does), `decision` (is the best passage sure enough), `quote` (is it in the answer).
     """
 
     stage: str

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from assistant.domain.answers import Hit, LivePassage, Outcome
+from assistant.domain.locales import primary
 from assistant.flow.decide import Decision
 from assistant.flow.extract import extract
 from assistant.flow.request import Intent, Retrieved
@@ -129,7 +130,9 @@ class Journey:
         spelled = dict(self.retrieved.spelled)
         if best is None or not words:
             return {"has": [], "lacks": as_written(query, words, spelled), "spelled": spelled}
-        covered = word_cover(words, glossed((best.tokens,), self.retrieved.meanings))[0]
+        is_abroad = primary(best.locale) != primary(self.asked.language)
+        texts = glossed((best.tokens,), self.retrieved.meanings) if is_abroad else (best.tokens,)
+        covered = word_cover(words, texts)[0]
         has = [word for word, there in zip(words, covered, strict=True) if there]
         lacks = [word for word, there in zip(words, covered, strict=True) if not there]
         return {

@@ -69,6 +69,11 @@ def fallbacks(locale: str) -> tuple[str, ...]:
     return _FALLBACKS.get(locale, (locale, "en", "zh-Hans", "zh-Hant"))
 
 
+def primary(locale: str) -> str:
+    """The language of a locale: ``zh`` of ``zh-Hans``."""
+    return locale.split("-", 1)[0]
+
+
 def is_chinese(locale: str) -> bool:
     """Whether the locale is written in Chinese, in either script."""
     return locale.startswith("zh")

@@ -6,16 +6,18 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, Protocol
+from dataclasses import replace
+from functools import partial
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from assistant.domain.answers import LivePassage
 from assistant.domain.articles import Audience
-from assistant.domain.locales import is_chinese
+from assistant.domain.locales import is_chinese, primary
 from assistant.errors import IndexBroken, ModelUnavailable
 from assistant.flow.request import Retrieved, together
-from assistant.knowledge.calibration import Calibration
+from assistant.knowledge.calibration import MOST_SURE, Calibration, log_odds, of_either
 from assistant.knowledge.dense import Serving
 from assistant.knowledge.features import features, named
 from assistant.knowledge.languages import Abroad, Languages, forms
@@ -60,6 +62,15 @@ class Indexes(Protocol):
         """The vectors of each passage's phrasings, one a row."""
 
 
+class _Asked(NamedTuple):
+    """A question as it is searched for: its text and those before it, its vector and the model that made it."""
+
+    text: str
+    language: str
+    vector: Any
+    model: str
+
+
 class KnowledgeRetriever:
     """The knowledge base as the flow asks it. Each part that is away costs quality only."""
 
@@ -75,6 +86,7 @@ class KnowledgeRetriever:
         self._asked: OrderedDict[tuple[str, str], Any] = OrderedDict()
         self._written: frozenset[str] = frozenset()
         self._locales_at = -_LOCALES_KEPT
+        self._missing: dict[tuple[str, frozenset[str]], tuple[float, articles.Untranslated]] = {}
 
     def retrieve(
         self,
@@ -102,10 +114,54 @@ class KnowledgeRetriever:
             # The model may have changed in between.
             vector = read_together(*(each for each, made_by in earlier if made_by == model), vector)
         embedding = time.perf_counter() - started
-        abroad = self._abroad(vector, language)
-        found = self._find(vector, abroad, model, together(*before, query), language, audiences, k, watch)
+        asked = _Asked(together(*before, query), language, vector, model)
+        judged = partial(self._judged, asked, audiences, error_budget, k)
+        abroad = self._abroad(asked, self._locales())
+        found = judged(abroad, watch)
+        if abroad is None:
+            found = self._or_untranslated(found, asked, audiences, judged, watch)
         searching = time.perf_counter() - began - embedding
-        reading = {"reader": found.reading} if found.reading else {}
+        reading = found.timings.get("reader", 0.0)
+        timings = {"embed": embedding, "search": searching - reading, **found.timings}
+        return replace(found, timings=timings, spelled=slips)
+
+    def _or_untranslated(
+        self,
+        found: Retrieved,
+        asked: _Asked,
+        audiences: frozenset[str],
+        judged: Callable[..., Retrieved],
+        watch: Watch | None,
+    ) -> Retrieved:
+        """What was found, or what articles say that are not there in the question's language, if that is surer."""
+        missing = self._untranslated(asked.language, audiences)
+        least, _ = of_either(found.confidence, MOST_SURE, missing.share)
+        if not missing.locales or least >= found.threshold:
+            return found
+        abroad = self._abroad(asked, missing.locales)
+        if abroad is None:
+            return found
+        apart = None if watch is None else Watch(watch.about)
+        elsewhere = judged(abroad, apart, untranslated=True)
+        home, other = of_either(found.confidence, elsewhere.confidence, missing.share)
+        if other <= home:
+            return _as_sure_as(home, found)
+        if watch is not None and apart is not None:
+            watch.go_on(apart, found.hits, elsewhere.hits)
+        return _as_sure_as(other, elsewhere)
+
+    def _judged(
+        self,
+        asked: _Asked,
+        audiences: frozenset[str],
+        error_budget: float,
+        k: int,
+        abroad: Abroad | None,
+        watch: Watch | None,
+        untranslated: bool = False,
+    ) -> Retrieved:
+        """What one search finds, and how sure it is; its timings are those of reading alone."""
+        found = self._find(asked, abroad, audiences, k, watch, untranslated)
         values = features(found.evidence)
         calibration = self._calibration().abroad() if abroad else self._calibration()
         return Retrieved(
@@ -114,9 +170,8 @@ class KnowledgeRetriever:
             threshold=calibration.threshold(error_budget),
             features=named(values),
             degraded=", ".join(found.missing),
-            timings={"embed": embedding, "search": searching - found.reading} | reading,
+            timings={"reader": found.reading} if found.reading else {},
             weighed=calibration.weighed(values) if found.hits else {},
-            spelled=slips,
             meanings=found.forms,
         )
 
@@ -168,49 +223,80 @@ class KnowledgeRetriever:
 
     def _find(
         self,
-        vector: Any,
+        asked: _Asked,
         abroad: Abroad | None,
-        model: str,
-        query: str,
-        language: str,
         audiences: frozenset[str],
         k: int,
-        watch: Watch | None = None,
+        watch: Watch | None,
+        untranslated: bool,
     ) -> Found:
         readers = tuple(Audience(audience) for audience in audiences)
 
         def nearest(wanted: Any, depth: int) -> Sequence[tuple[str, float]]:
-            return self._index.dense(wanted, depth, model)
+            return self._index.dense(wanted, depth, asked.model)
+
+        def live(ids: Sequence[str]) -> Mapping[str, LivePassage]:
+            found = self._live(ids, readers)
+            return self._not_in(asked.language, readers, found) if untranslated else found
 
         searcher = Searcher(
             abroad.nearest(nearest) if abroad else nearest,
             self._index.keywords,
-            lambda ids: self._live(ids, readers),
+            live,
             self._index.vectors_of,
             abroad.lift if abroad else 0.0,
-            self._reading(query, language),
-            forms(query, language, self._locales()) if abroad else None,
+            self._reading(asked.text, asked.language),
+            forms(asked.text, asked.language, abroad.written) if abroad else None,
         )
-        words = tokens(query)
         with self._database.reading_once():
-            return searcher.find(abroad.vector if abroad else vector, words, language, k, watch)
+            vector = abroad.vector if abroad else asked.vector
+            return searcher.find(vector, tokens(asked.text), asked.language, k, watch)
 
     def _reading(self, query: str, language: str) -> Reading | None:
         reader = self._index.reader
         return None if reader is None else Reading(reader, self._in_written_script(query, language), self._patient)
 
-    def _abroad(self, vector: Any, language: str) -> Abroad | None:
+    def _abroad(self, asked: _Asked, written: frozenset[str]) -> Abroad | None:
         serving = self._index.serving
-        if vector is None or serving is None:
+        if asked.vector is None or serving is None:
             return None
         with suppress(ModelUnavailable):
-            return self._languages.abroad(vector, language, self._locales(), serving.embedder)
+            return self._languages.abroad(asked.vector, asked.language, written, serving.embedder)
         return None
+
+    def _untranslated(self, language: str, audiences: frozenset[str]) -> articles.Untranslated:
+        """The articles that this audience cannot read in the question's language."""
+        asked = primary(language), audiences
+        looked, found = self._missing.get(asked, (-_LOCALES_KEPT, None))
+        if found is None or time.monotonic() - looked > _LOCALES_KEPT:
+            with self._database.read() as session:
+                found = articles.untranslated(session, asked[0], [Audience(audience) for audience in audiences])
+            self._missing[asked] = (time.monotonic(), found)
+        return found
+
+    def _not_in(
+        self, language: str, readers: Sequence[Audience], live: Mapping[str, LivePassage]
+    ) -> Mapping[str, LivePassage]:
+        """Those of the passages whose articles these readers cannot read in this language."""
+        own = primary(language)
+        with self._database.read() as session:
+            has = articles.translated(session, {passage.article for passage in live.values()}, own, readers)
+        # A draft that is tried out before it is published, too.
+        has |= {passage.article for passage in live.values() if primary(passage.locale) == own}
+        return {name: passage for name, passage in live.items() if passage.article not in has}
 
     def _live(self, ids: Sequence[str], readers: Sequence[Audience]) -> Mapping[str, LivePassage]:
         """Those of the passages that these readers may see right now: SQL's word, whatever an index says."""
         with self._database.read() as session:
             return passages.live(session, list(ids), readers)
+
+
+def _as_sure_as(confidence: float, found: Retrieved) -> Retrieved:
+    """What was found, less sure for what another search found."""
+    if not found.hits:
+        return found
+    lost = log_odds(confidence) - log_odds(found.confidence)
+    return replace(found, confidence=confidence, weighed={**found.weighed, "untranslated": lost})
 
 
 def read_together(*vectors: Any) -> Any:

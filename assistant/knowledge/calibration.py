@@ -8,6 +8,7 @@ threshold on probabilities that each sample got from a model which had not seen 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -24,6 +25,9 @@ Floats = NDArray[np.float64]
 
 # The error budget where nobody has set one.
 BALANCED = 0.0
+
+# No search is believed to be surer than this of itself where another one may have found the answer.
+MOST_SURE = 0.98
 
 _PRIOR_SAMPLES = 40.0  # the prior weighs as much as this many samples of the knowledge base
 _STIFFNESS = 200.0
@@ -321,6 +325,30 @@ def _held_out(rows: _Rows, samples: Sequence[Sample], based: Calibration) -> Flo
         weights, bias = _moved(rows.only(fold != part), based)
         out[fold == part] = _sigmoid(rows.standard[fold == part] @ weights + bias)
     return out
+
+
+def of_either(home: float, elsewhere: float, share: float) -> tuple[float, float]:
+    """How sure two searches of articles that they do not share can be, each being this sure by itself, at most .98.
+
+    By Bayes' rule for a question that is answered by what the first one found, by what the second one did, or by
+    neither: the surer one of them is, the less the other can be. ``share`` is the part of all articles that only the
+    second one searches. The search with more of them is believed as much as by itself, the other one less, by the
+    square root of how many fewer it has: articles are first translated where they answer most.
+    """
+    first, second = math.sqrt(1.0 - share), math.sqrt(share)
+    odds = first / max(first, second) * _odds(home), second / max(first, second) * _odds(elsewhere)
+    return odds[0] / (1.0 + sum(odds)), odds[1] / (1.0 + sum(odds))
+
+
+def log_odds(probability: float) -> float:
+    """The natural logarithm of the odds, of what is at least 1e-6 away from 0 and 1."""
+    inside = min(max(probability, 1e-6), 1.0 - 1e-6)
+    return math.log(inside / (1.0 - inside))
+
+
+def _odds(probability: float) -> float:
+    sure = min(probability, MOST_SURE)
+    return sure / (1.0 - sure)
 
 
 def _sigmoid(values: Floats) -> Floats:

@@ -21,6 +21,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant.domain.locales import primary
 from assistant.knowledge import dictionary
 from assistant.knowledge.segment import tokens
 
@@ -47,10 +48,12 @@ class Abroad(NamedTuple):
     """A question as it is searched for in another language.
 
     ``vector`` is no longer of length 1; ``lift`` brings its products with passages back to the level of cosines.
+    ``written`` are the locales of these passages.
     """
 
     vector: Vector
     lift: float
+    written: Collection[str]
 
     def nearest(self, search: NearestVectors) -> NearestVectors:
         """A search by cosine, made one by product and lift."""
@@ -89,21 +92,24 @@ def forms(question: str, language: str, written: Collection[str]) -> dict[str, l
     """
     words, alike = tokens(question), alike_in_any(question)
     meanings: Mapping[str, Sequence[str]] = {}
-    if _primary(language) == "zh" and _is_in("en", written):
+    if primary(language) == "zh" and _is_in("en", written):
         meanings = dictionary.translations(words, "zh")
-    if _primary(language) == "en" and _is_in("zh", written):
+    if primary(language) == "en" and _is_in("zh", written):
         meanings = dictionary.translations(words, "en")
     return {word: [*meanings.get(word, ()), *([word] if word in alike else [])] for word in words}
 
 
 def is_abroad(language: str, written: Collection[str]) -> bool:
     """Whether a question's language is one that is known, and none of the locales that articles are written in."""
-    return bool(written) and not _is_in(_primary(language), written) and _primary(language) in examples()
+    return bool(written) and not _is_in(primary(language), written) and primary(language) in examples()
 
 
-def need_dictionary(written: Collection[str]) -> bool:
-    """Whether there are questions whose words must be translated to be found in articles of these locales."""
-    return _is_in("en", written) != _is_in("zh", written)
+def need_dictionary(untranslated: Mapping[str, Collection[str]]) -> bool:
+    """Whether there are questions whose words must be translated to be found.
+
+    ``untranslated`` has, for English and Chinese, the locales of articles that are not published in it.
+    """
+    return _is_in("en", untranslated["zh"]) or _is_in("zh", untranslated["en"])
 
 
 class Languages:
@@ -116,10 +122,10 @@ class Languages:
         """The question as it is searched for in passages of the locales ``written``; None if one of them is its own."""
         if not is_abroad(language, written):
             return None
-        own, common = _primary(language), self._of(encoder)
+        own, common = primary(language), self._of(encoder)
         others = [mean for name, mean in common.items() if name != own]
         lift = _TAKEN_OUT * float(np.mean([common[own] @ other for other in others]))
-        return Abroad(np.asarray(vector - _TAKEN_OUT * common[own], dtype=np.float32), lift)
+        return Abroad(np.asarray(vector - _TAKEN_OUT * common[own], dtype=np.float32), lift, written)
 
     def _of(self, encoder: Encoder) -> dict[str, Vector]:
         found = self._common.get(encoder.fingerprint)
@@ -140,8 +146,4 @@ def examples() -> dict[str, list[str]]:
 
 
 def _is_in(language: str, written: Collection[str]) -> bool:
-    return any(_primary(locale) == language for locale in written)
-
-
-def _primary(locale: str) -> str:
-    return locale.split("-", 1)[0]
+    return any(primary(locale) == language for locale in written)

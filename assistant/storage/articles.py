@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from assistant.domain.articles import ArticleContent, ArticleKey, Audience
@@ -36,6 +36,13 @@ class Filters(NamedTuple):
     q: str = ""
     deleted: bool = False
     lead: str = ""
+
+
+class Untranslated(NamedTuple):
+    """Articles that are not there in a language: the locales they are in, and their share of all articles, 0 to 1."""
+
+    locales: frozenset[str]
+    share: float
 
 
 class CategoryCount(NamedTuple):
@@ -90,6 +97,43 @@ def locales_in_use(session: Session, *, published: bool = False) -> list[str]:
     if published:
         query = query.where(Article.published.is_not(None))
     return list(session.scalars(query.order_by(func.count().desc(), Article.locale)))
+
+
+def untranslated(session: Session, language: str, audiences: Collection[Audience] = tuple(Audience)) -> Untranslated:
+    """What these audiences may read, but not in any locale of a language ("zh": zh-Hans, zh-Hant)."""
+    other = aliased(Article)
+    articles = select(func.count(other.article_id.distinct())).where(_is_read_by(other, audiences))
+    every = session.scalar(articles) or 0
+    missing = every - (session.scalar(articles.where(_is_in(other, language))) or 0)
+    if not missing:
+        return Untranslated(frozenset(), 0.0)
+    own = select(other.id).where(
+        other.article_id == Article.article_id, _is_read_by(other, audiences), _is_in(other, language)
+    )
+    locales = select(Article.locale).where(_is_read_by(Article, audiences), ~own.exists()).distinct()
+    return Untranslated(frozenset(session.scalars(locales)), missing / every)
+
+
+def translated(
+    session: Session, article_ids: Collection[str], language: str, audiences: Collection[Audience]
+) -> set[str]:
+    """Those of the articles that these audiences may read in some locale of a language."""
+    query = select(Article.article_id).where(
+        Article.article_id.in_(article_ids), _is_read_by(Article, audiences), _is_in(Article, language)
+    )
+    return set(session.scalars(query))
+
+
+def _is_read_by(article: type[Article], audiences: Collection[Audience]) -> ColumnElement[bool]:
+    return and_(
+        article.published.is_not(None),
+        article.deleted_at.is_(None),
+        article.audience.in_([str(audience) for audience in audiences]),
+    )
+
+
+def _is_in(article: type[Article], language: str) -> ColumnElement[bool]:
+    return or_(article.locale == language, article.locale.startswith(f"{language}-", autoescape=True))
 
 
 def changed_waiting(session: Session) -> int:

@@ -131,9 +131,13 @@ def outcomes(session: Session, trial_id: str) -> dict[int, str]:
 
 
 def searched(session: Session, trial_id: str) -> Sequence[Any]:
-    """Language, outcome, confidence, threshold, features and times of each question searched for, and its truth."""
+    """Language, outcome, confidence, threshold, features and times of each question searched for, and its truth.
+
+    ``found_in`` is the locale of the best passage found.
+    """
     wanted = (
         TrialQuestion.language,
+        TrialQuestion.candidates[(0, "locale")].as_string().label("found_in"),
         TrialQuestion.outcome,
         TrialQuestion.confidence,
         TrialQuestion.threshold,

@@ -9,6 +9,7 @@ import numpy as np
 
 from assistant.domain.answers import Outcome
 from assistant.domain.indexing import CALIBRATE
+from assistant.domain.locales import primary
 from assistant.domain.trials import compared
 from assistant.flow.rehearsal import RehearsalRetriever, Remembered
 from assistant.flow.request import Retrieved, TurnRequest
@@ -68,7 +69,8 @@ class Teaching:
                 # What half a search finds says nothing of what the articles answer.
                 continue
             holds = _holds(row, looked)
-            if holds:
+            # Nor does what is found in another language than the question's say anything of what is found in its own.
+            if holds and not looked.meanings:
                 made.append(_sample(row, looked))
             if vector or holds == row.aside:
                 changed.setdefault(row.trial_id, []).append({"number": row.number, "aside": not holds, **vector})
@@ -94,13 +96,13 @@ class Teaching:
             pending = bool(jobs.unfinished(session, [CALIBRATE]))
         usable = [row for row in rows if set(NAMES) <= set(row.features)]
         thresholds = without.threshold(budget), with_marks.threshold(budget)
-        # No mark moves the model that deals with questions in a language without articles.
+        # No mark moves the model that deals with questions in another language than what was found.
         abroad = with_marks.abroad()
         threshold_abroad = abroad.threshold(budget)
         did = [
             [
                 _answers(row, abroad, threshold_abroad)
-                if is_abroad(row.language, written)
+                if is_abroad(row.language, written) or primary(row.found_in or row.language) != primary(row.language)
                 else _answers(row, model, threshold)
                 for row in usable
             ]

@@ -10,7 +10,17 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from assistant.knowledge.calibration import BALANCED, Calibration, Sample, fit, mark_weight, newton, shipped_prior
+from assistant.knowledge.calibration import (
+    BALANCED,
+    MOST_SURE,
+    Calibration,
+    Sample,
+    fit,
+    mark_weight,
+    newton,
+    of_either,
+    shipped_prior,
+)
 from assistant.knowledge.features import COSINE_FEATURES, NAMES, READING, features
 from assistant.knowledge.keywords import KeywordDocument
 from assistant.knowledge.left_out import Asked, chosen, kb_samples, without_second_answers
@@ -330,3 +340,27 @@ def test_fitting_settles_however_much_the_samples_contradict_the_start(heavy: fl
     slope = table.T @ (heavy * (guess - target)) + stiffness * (weights - start)
     assert np.abs(slope).max() < 1e-3
     assert abs(heavy * (guess - target).sum() + stiffness * (bias - 2.0)) < 1e-3
+
+
+class TestOfEither:
+    """Two searches of articles that they do not share."""
+
+    def test_a_search_of_everything_is_as_sure_as_by_itself(self) -> None:
+        assert of_either(0.7, 0.9, 0.0) == pytest.approx((0.7, 0.0))
+        assert of_either(0.7, 0.9, 1.0) == pytest.approx((0.0, 0.9))
+
+    def test_both_cannot_be_sure(self) -> None:
+        home, elsewhere = of_either(0.9, 0.9, 0.5)
+        assert home == elsewhere < 0.5
+
+    def test_one_that_found_nothing_takes_nothing_from_the_other(self) -> None:
+        assert of_either(0.8, 0.0, 0.5) == pytest.approx((0.8, 0.0))
+
+    def test_the_more_articles_a_search_has_the_more_it_is_believed(self) -> None:
+        shares = [of_either(0.6, 0.6, share) for share in (0.05, 0.3, 0.5, 0.7, 0.95)]
+        assert [home for home, _ in shares] == sorted((home for home, _ in shares), reverse=True)
+        assert [elsewhere for _, elsewhere in shares] == sorted(elsewhere for _, elsewhere in shares)
+
+    def test_certainty_is_no_proof(self) -> None:
+        assert of_either(1.0, 0.2, 0.5) == of_either(MOST_SURE, 0.2, 0.5)
+        assert sum(of_either(1.0, 1.0, 0.4)) < 1.0

@@ -97,8 +97,16 @@ def test_no_word_is_translated_into_a_language_without_a_dictionary(language: st
 
 
 @pytest.mark.parametrize(
-    ("written", "needed"),
-    [(["en"], True), (["zh-Hant", "sv"], True), (["en", "zh-Hans"], False), (["sv"], False), ([], False)],
+    ("not_in_english", "not_in_chinese", "needed"),
+    [
+        ([], ["en"], True),
+        (["zh-Hant", "sv"], ["sv"], True),
+        (["zh-Hans"], ["en"], True),
+        (["sv"], ["sv"], False),
+        ([], [], False),
+    ],
 )
-def test_a_dictionary_is_needed_where_one_of_its_languages_is_missing(written: list[str], needed: bool) -> None:
-    assert need_dictionary(written) is needed
+def test_a_dictionary_is_needed_where_an_article_is_in_one_of_its_languages_alone(
+    not_in_english: list[str], not_in_chinese: list[str], needed: bool
+) -> None:
+    assert need_dictionary({"en": not_in_english, "zh": not_in_chinese}) is needed

@@ -1,0 +1,148 @@
+"""Questions about articles that are not there in their language, put to a knowledge base translated in part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from assistant.articles.reasons import Asked, Reasons
+from assistant.calibrations import Calibrations
+from assistant.domain.articles import ArticleContent, ArticleKey, Audience
+from assistant.domain.people import SYSTEM
+from assistant.flow.retrieve import KnowledgeRetriever
+from assistant.knowledge import dictionary
+from assistant.knowledge.calibration import log_odds
+from assistant.knowledge.embedder import Embedder
+from assistant.knowledge.stages import Watch
+from assistant.storage.articles import Untranslated
+from assistant.storage.database import Database
+from assistant.storage.index_log import IndexLog
+from tests.flow.test_abroad import ARTICLES as CHINESE
+from tests.flow.test_abroad import searched
+from tests.ingest.kb import Kb, opened
+
+ENGLISH = {
+    "camera": ("Camera", "Put the camera beside the door, about two metres high. Do not point it at a window."),
+    "password": ("Password", "Click “Forgot password” on the sign-in page. The link is valid for an hour."),
+    "warranty": ("Warranty", "The warranty lasts two years from delivery. Broken by force is not covered."),
+    "doorbell": ("Doorbell", "The doorbell rings on every phone of the household. It can be muted at night."),
+}
+
+
+@pytest.fixture(scope="module")
+def kb(
+    migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory, embedder: Embedder, models_dir: Path
+) -> Iterator[Kb]:
+    dictionary.configure(models_dir)
+    dictionary.warm_up()
+    folder = tmp_path_factory.mktemp("in-part")
+    (folder / "askdesk.db").write_bytes(migrated_sqlite.read_bytes())
+    database = Database(f"sqlite:///{folder / 'askdesk.db'}")
+    with opened(database, folder / "index", embedder) as made:
+        for locale, articles in (("zh-Hans", CHINESE), ("en", ENGLISH)):
+            for name, (title, body) in articles.items():
+                key = ArticleKey(name, locale)
+                saved = made.articles.editing.create(key, ArticleContent(title, body), SYSTEM)
+                made.articles.editing.publish(key, saved.revision, SYSTEM)
+        only_agents = ArticleContent("Staff discount", "Staff get ten percent off.", audience=Audience.AGENTS)
+        saved = made.articles.editing.create(ArticleKey("staff", "en"), only_agents, SYSTEM)
+        made.articles.editing.publish(ArticleKey("staff", "en"), saved.revision, SYSTEM)
+        made.drain()
+        yield made
+    database.close()
+
+
+@pytest.fixture(scope="module")
+def retriever(kb: Kb) -> KnowledgeRetriever:
+    calibrations = Calibrations(kb.database, IndexLog(kb.database), kb.index.writer)
+    return KnowledgeRetriever(kb.database, kb.index, calibrations.current)
+
+
+@pytest.fixture
+def reasons(kb: Kb, retriever: KnowledgeRetriever) -> Reasons:
+    return Reasons(kb.database, retriever, lambda: 0.0)
+
+
+@pytest.mark.parametrize(
+    ("question", "article"),
+    [
+        ("How long does a refund to my credit card take?", "refund"),
+        ("Where do I download the invoice?", "invoice"),
+        ("How do I replace the battery?", "battery"),
+    ],
+)
+def test_what_is_in_another_language_alone_is_found_by_what_words_mean(
+    retriever: KnowledgeRetriever, question: str, article: str
+) -> None:
+    found = searched(retriever, question)
+    assert (found.hits[0].passage.article, found.hits[0].passage.locale) == (article, "zh-Hans")
+    assert found.meanings
+    assert all(hit.passage.article not in ENGLISH for hit in found.hits)
+
+
+@pytest.mark.parametrize(
+    ("question", "article"),
+    [
+        ("How high do I put the camera?", "camera"),
+        ("Can I mute the doorbell at night?", "doorbell"),
+        ("I forgot my password", "password"),
+    ],
+)
+def test_what_is_there_in_the_language_of_the_question_is_quoted_in_it(
+    reasons: Reasons, retriever: KnowledgeRetriever, question: str, article: str
+) -> None:
+    found = searched(retriever, question)
+    assert (found.hits[0].passage.article, found.hits[0].passage.locale) == (article, "en")
+    assert found.meanings == {}
+    answer = reasons.ask(question, "en")
+    assert [(one.article, one.locale) for one in answer.citations] == [(article, "en")]
+
+
+def test_what_speaks_for_an_answer_adds_up(retriever: KnowledgeRetriever) -> None:
+    for question in ("How high do I put the camera?", "How do I replace the battery?", "What is a black hole?"):
+        found = searched(retriever, question)
+        assert found.weighed["untranslated"] < 0
+        assert log_odds(found.confidence) == pytest.approx(sum(found.weighed.values()), abs=1e-6)
+
+
+def test_what_an_audience_cannot_read_is_not_missing_in_its_language(retriever: KnowledgeRetriever) -> None:
+    searched(retriever, "员工有什么折扣？", "zh-Hans")
+    assert retriever._missing["zh", frozenset({"public"})][1] == Untranslated(frozenset(), 0.0)
+    retriever.retrieve(
+        "员工有什么折扣？", language="zh-Hans", audiences=frozenset({"public", "agents"}), error_budget=0.0
+    )
+    assert retriever._missing["zh", frozenset({"public", "agents"})][1] == Untranslated(frozenset({"en"}), 1 / 9)
+
+
+def test_why_not_follows_the_search_that_answered(reasons: Reasons) -> None:
+    asked = Asked("Where do I download the invoice?")
+    first = reasons.why_not(asked, ArticleKey("invoice", "zh-Hans"))
+    assert first.winner is not None
+    assert (first.winner.article, first.lost) == ("invoice", "")
+    assert next(step for step in first.steps if step.stage == "fused").rank == 1
+    assert "untranslated" not in [step.stage for step in first.steps]
+    at_home = {name: reasons.why_not(asked, ArticleKey(name, "en")) for name in ENGLISH}
+    assert {name: found.lost for name, found in at_home.items()} == {
+        "camera": "fused",
+        "doorbell": "fused",
+        "password": "untranslated",
+        "warranty": "fused",
+    }
+
+
+def test_why_not_reads_an_article_in_the_language_of_the_question_as_it_is(reasons: Reasons) -> None:
+    asked = Asked("Is the warranty valid if the battery breaks?")
+    found = reasons.why_not(asked, ArticleKey("warranty", "en"))
+    assert "warranty" in next(step for step in found.steps if step.stage == "keyword").facts["has"]
+
+
+def test_watching_changes_nothing(retriever: KnowledgeRetriever) -> None:
+    for question in ("How do I replace the battery?", "How high do I put the camera?"):
+        watched = retriever.retrieve(
+            question, language="en", audiences=frozenset({"public"}), error_budget=0.0, watch=Watch(("none",))
+        )
+        plain = searched(retriever, question)
+        assert [hit.passage.id for hit in watched.hits] == [hit.passage.id for hit in plain.hits]
+        assert watched.confidence == plain.confidence
