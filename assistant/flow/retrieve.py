@@ -135,10 +135,11 @@ class KnowledgeRetriever:
     ) -> Retrieved:
         """What was found, or what articles say that are not there in the question's language, if that is surer."""
         missing = self._untranslated(asked.language, audiences)
-        least, _ = of_either(found.confidence, MOST_SURE, missing.share)
-        if not missing.locales or least >= found.threshold:
+        if not missing.locales:
             return found
-        abroad = self._abroad(asked, missing.locales)
+        # Whatever the other search finds, the turn rests on this one.
+        least, _ = of_either(found.confidence, MOST_SURE, missing.share)
+        abroad = self._abroad(asked, missing.locales) if least < found.threshold else None
         if abroad is None:
             return found
         apart = None if watch is None else Watch(watch.about)
