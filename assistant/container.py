@@ -579,6 +579,7 @@ class Container:
         if serving is not None:
             serving.embedder.embed_query("warm up")
             serving.embedder.count_tokens("warm up")
+            self.retriever.warm_up(serving.embedder)
         spelling.warm_up()
         self.warm_up_dictionary()
 

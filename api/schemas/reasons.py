@@ -35,8 +35,8 @@ class StepShown(BaseModel):
     `dense` (is it among the candidates by words and by meaning), `fused` (its place once both are weighed), `reader`
     (its place once the best have been read together with the question; missing where nothing reads), `translation`
     (did another language of it stay instead), `duplicates` (did a passage that says the same stay instead),
-    `untranslated` (does an article that is not there in the question's language answer better; missing where none
-    does), `decision` (is the best passage sure enough), `quote` (is it in the answer).
+    `any_model` (does an article that holds for any model answer better) and `untranslated` (does one that is not there
+    in the question's language; both missing where none does), `decision` (is the best passage sure enough), `quote` (is it in the answer).
     """
 
     stage: str

@@ -169,7 +169,7 @@ class Journey:
             offered = bool(named) and self.decision.outcome is Outcome.CLARIFYING
             return Step("quote", False, facts={"quoted": [], "offered": offered})
         meant = meanings(self.asked.query, self.retrieved)
-        query = in_articles_words(self.asked.query, self.retrieved.spelled, meant)
+        query = in_articles_words(self.asked.query, self.retrieved.spelled, meant, self.retrieved.without)
         quoted = extract(query, self.asked.language, self.decision.hits).citations
         own = [one.passage for one in quoted if one.passage in self.own]
         return Step("quote", bool(own), facts={"quoted": [one.passage for one in quoted], "offered": False})

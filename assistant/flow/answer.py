@@ -93,7 +93,8 @@ class Answering:
                     written_by=writer.name,
                     trace=trace,
                 )
-        query = in_articles_words(understanding.query, trace.get("spelled", {}), trace.get("meanings", {}))
+        read = (trace.get("spelled", {}), trace.get("meanings", {}), trace.get("without", ()))
+        query = in_articles_words(understanding.query, *read)
         quoted = extract(query, language, decision.hits)
         return Answer(quoted.text, Outcome.ANSWERED, confidence, language, quoted.citations, (), reason, trace=trace)
 
@@ -176,6 +177,7 @@ def _trace(understanding: Understanding, retrieved: Retrieved | None, decision: 
             "degraded": retrieved.degraded,
             "spelled": dict(retrieved.spelled),
             "meanings": meanings(understanding.query, retrieved),
+            "without": list(retrieved.without),
             "search": {name: round(seconds, 5) for name, seconds in retrieved.timings.items()},
             "candidates": _candidates(retrieved),
         }

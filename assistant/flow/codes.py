@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from assistant.domain.answers import Hit
 from assistant.flow.claims import codes_in
 from assistant.flow.intents import reference_in
 from assistant.flow.places import chosen
+from assistant.knowledge.segment import content_of
 
 # Letters with a digit that stands for a word between them: B2B, P2P.
 _SPOKEN = re.compile(r"[a-z][24][a-z]")
@@ -25,7 +27,7 @@ def missing_codes(query: str, hits: Sequence[Hit]) -> tuple[str, ...]:
     only H1 and H2. One that others know still is, where the passages to be quoted speak of its like (of the H2 alone,
     to somebody who asks about the H1); but what holds for every device need not name each.
     """
-    named = {code: written for code, written in _named(query).items() if not _SPOKEN.fullmatch(code)}
+    named = _models(query)
     if not named or not hits:
         return ()
     cited = _words(chosen(query, hits))
@@ -35,6 +37,36 @@ def missing_codes(query: str, hits: Sequence[Hit]) -> tuple[str, ...]:
         for code, written in named.items()
         if code not in cited and (code not in known or _speaks_of_its_like(code, cited, named))
     )
+
+
+def naming(words: Sequence[str], query: str, hits: Sequence[Hit]) -> tuple[str, ...]:
+    """Those of a query's tokens that name models: their own, and those that titles and headings put beside them.
+
+    Of “warranty of the Hub H2” these are hub and h2, if a title says “Set up your Hub H2”. Empty where nothing is
+    named, and where nothing telling is left without.
+    """
+    if not any(character.isdigit() for word in words for character in word):
+        return ()
+    named = _models(query)
+    models = {word for word in words if word.replace("-", "") in named}
+    titles = {line for hit in hits for line in hit.passage.tokens.split("\n")[1:3]} if models else ()
+    beside = "".join(f" {title} \n" for title in titles)
+    found = set(models)
+    for pair in pairwise(words):
+        if models & set(pair) and (f" {' '.join(pair)} " in beside or f" {' '.join(pair[::-1])} " in beside):
+            found |= set(pair)
+    return tuple(dict.fromkeys(word for word in words if word in found)) if set(content_of(words)) - found else ()
+
+
+def without_others(query: str, hits: Iterable[Hit]) -> list[Hit]:
+    """The hits whose title and heading name no models, or one that the query names, too."""
+    named = _models(query).keys()
+    told = ((hit, codes_in(f"{hit.passage.title}\n{hit.passage.heading}").keys()) for hit in hits)
+    return [hit for hit, models in told if not models or models & named]
+
+
+def _models(query: str) -> dict[str, str]:
+    return {code: written for code, written in _named(query).items() if not _SPOKEN.fullmatch(code)}
 
 
 def alike(codes: Sequence[str], hits: Sequence[Hit]) -> list[Hit]:

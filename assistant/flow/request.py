@@ -87,7 +87,8 @@ class Retrieved:
 
     ``weighed`` is what each of them added to the log odds of ``confidence``, from those of the average question;
     ``spelled`` has misspelled words of the query, each with the one searched for instead. ``meanings`` has
-    what articles say for each token of a query in a language that none of them is in, and is empty for other queries.
+    what articles say for each token of a query in another language than what was found, and is empty for other queries.
+    ``without`` is the name of a model, as written, that the query was searched for without.
     ``together`` is what was found for the query together with the questions before it, where neither is sure enough to
     answer from.
     """
@@ -101,6 +102,7 @@ class Retrieved:
     weighed: Mapping[str, float] = field(default_factory=dict)
     spelled: Mapping[str, str] = field(default_factory=dict)
     meanings: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    without: tuple[str, ...] = ()
     together: Retrieved | None = None
 
     @property

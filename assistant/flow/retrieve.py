@@ -16,16 +16,17 @@ from assistant.domain.answers import LivePassage
 from assistant.domain.articles import Audience
 from assistant.domain.locales import is_chinese, primary
 from assistant.errors import IndexBroken, ModelUnavailable
+from assistant.flow.codes import naming, without_others
 from assistant.flow.request import Retrieved, together
 from assistant.knowledge.calibration import MOST_SURE, Calibration, log_odds, of_either
 from assistant.knowledge.dense import Serving
 from assistant.knowledge.features import features, named
-from assistant.knowledge.languages import Abroad, Languages, forms
+from assistant.knowledge.languages import Abroad, Encoder, Languages, forms
 from assistant.knowledge.reader import Reader
 from assistant.knowledge.reading import Reading
 from assistant.knowledge.scripts import to_simplified, to_traditional
 from assistant.knowledge.search import Found, Keywords, Searcher
-from assistant.knowledge.segment import tokens
+from assistant.knowledge.segment import as_written, tokens
 from assistant.knowledge.spelling import Spelled, spelled
 from assistant.knowledge.stages import Watch
 from assistant.storage import articles, passages
@@ -63,9 +64,13 @@ class Indexes(Protocol):
 
 
 class _Asked(NamedTuple):
-    """A question as it is searched for: its text and those before it, its vector and the model that made it."""
+    """A question as it is searched for.
+
+    Its text and those before it, the tokens searched for, its vector and the model that made it.
+    """
 
     text: str
+    words: Sequence[str]
     language: str
     vector: Any
     model: str
@@ -114,16 +119,58 @@ class KnowledgeRetriever:
             # The model may have changed in between.
             vector = read_together(*(each for each, made_by in earlier if made_by == model), vector)
         embedding = time.perf_counter() - started
-        asked = _Asked(together(*before, query), language, vector, model)
-        judged = partial(self._judged, asked, audiences, error_budget, k)
+        text = together(*before, query)
+        asked = _Asked(text, tokens(text), language, vector, model)
+        judged = partial(self._judged, audiences=audiences, error_budget=error_budget, k=k)
         abroad = self._abroad(asked, self._locales())
-        found = judged(abroad, watch)
+        found = judged(asked, abroad, watch)
         if abroad is None:
+            found = self._or_of_any_model(found, asked, judged, watch)
             found = self._or_untranslated(found, asked, audiences, judged, watch)
         searching = time.perf_counter() - began - embedding
         reading = found.timings.get("reader", 0.0)
         timings = {"embed": embedding, "search": searching - reading, **found.timings}
         return replace(found, timings=timings, spelled=slips)
+
+    def _or_of_any_model(
+        self, found: Retrieved, asked: _Asked, judged: Callable[..., Retrieved], watch: Watch | None
+    ) -> Retrieved:
+        """What was found, or what is found for the question without the names of models in it, if that is surer.
+
+        Who asks for the warranty of their Hub H2 is answered by what holds for any device, which need not name theirs;
+        what names it is about something else of it. Nothing is taken from what is about another model, and where such
+        comes first, the question is one that depends on the model.
+        """
+        name = naming(asked.words, asked.text, found.hits)
+        if not name or (found.is_clearly_sure and not found.features["rarest_missing"]):
+            return found
+        vector = self._without(asked, name)
+        if vector is None:
+            return found
+        apart = None if watch is None else Watch(watch.about)
+        words = [word for word in asked.words if word not in name]
+        general = judged(asked._replace(words=words, vector=vector), None, apart)
+        if general.confidence <= found.confidence:
+            return found
+        # Those found by the name come last: that there is such a model is to be known.
+        once = {hit.passage.id: hit for hit in (*found.hits, *general.hits)}
+        order = dict.fromkeys(hit.passage.id for hit in (*general.hits, *found.hits))
+        told = without_others(asked.text, (once[passage] for passage in order))
+        if not told or told[0].passage.id != general.hits[0].passage.id:
+            return found
+        if watch is not None and apart is not None:
+            watch.go_on("any_model", apart, found.hits, general.hits)
+        return replace(general, hits=tuple(told), without=tuple(as_written(asked.text, name)))
+
+    def _without(self, asked: _Asked, name: Sequence[str]) -> Any:
+        """The vector of a question without a name in it; None where there is none."""
+        serving = self._index.serving
+        if asked.vector is None or serving is None or serving.embedder.fingerprint != asked.model:
+            return None
+        with suppress(ModelUnavailable):
+            written = " ".join(as_written(asked.text, name))
+            return self._languages.without_name(asked.vector, written, asked.language, serving.embedder)
+        return None
 
     def _or_untranslated(
         self,
@@ -143,22 +190,23 @@ class KnowledgeRetriever:
         if abroad is None:
             return found
         apart = None if watch is None else Watch(watch.about)
-        elsewhere = judged(abroad, apart, untranslated=True)
+        elsewhere = judged(asked, abroad, apart, untranslated=True)
         home, other = of_either(found.confidence, elsewhere.confidence, missing.share)
         if other <= home:
             return _as_sure_as(home, found)
         if watch is not None and apart is not None:
-            watch.go_on(apart, found.hits, elsewhere.hits)
+            watch.go_on("untranslated", apart, found.hits, elsewhere.hits)
         return _as_sure_as(other, elsewhere)
 
     def _judged(
         self,
         asked: _Asked,
+        abroad: Abroad | None,
+        watch: Watch | None,
+        *,
         audiences: frozenset[str],
         error_budget: float,
         k: int,
-        abroad: Abroad | None,
-        watch: Watch | None,
         untranslated: bool = False,
     ) -> Retrieved:
         """What one search finds, and how sure it is; its timings are those of reading alone."""
@@ -210,6 +258,10 @@ class KnowledgeRetriever:
                 return vector, model
         return None, ""
 
+    def warm_up(self, encoder: Encoder) -> None:
+        """Find out now what the first question that needs it would wait for."""
+        self._languages.warm_up(encoder)
+
     def asked(self, query: str, model: str) -> Any:
         """The vector that this model made of a question just searched for; None once it is no longer at hand.
 
@@ -251,7 +303,7 @@ class KnowledgeRetriever:
         )
         with self._database.reading_once():
             vector = abroad.vector if abroad else asked.vector
-            return searcher.find(vector, tokens(asked.text), asked.language, k, watch)
+            return searcher.find(vector, asked.words, asked.language, k, watch)
 
     def _reading(self, query: str, language: str) -> Reading | None:
         reader = self._index.reader

@@ -43,7 +43,12 @@ _FILLER = re.compile(
     re.IGNORECASE,
 )
 
-_MODEL = re.compile(r"(?<![A-Za-z0-9-])(?P<family>[A-Za-z]{1,3})-?\d{1,3}(?![A-Za-z0-9-])")
+# What makers put before or behind a model's number to tell it from another is a part of its name.
+_VARIANT = r"(?:mini|pro|max|plus|air|lite|ultra|nano)"
+_MODEL = re.compile(
+    rf"(?:\b{_VARIANT}\s+)?(?<![A-Za-z0-9-])(?P<family>[A-Za-z]{{1,3}})-?\d{{1,3}}(?![A-Za-z0-9-])(?:\s+{_VARIANT}\b)?",
+    re.IGNORECASE,
+)
 # So many questions before a message are read together with it at most.
 _BEFORE = 2
 _SHORT_WORDS = 7

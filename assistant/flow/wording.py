@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from assistant.flow.request import Retrieved
@@ -9,9 +10,20 @@ from assistant.knowledge.segment import as_written, content_of
 from assistant.knowledge.spelling import put_right
 
 
-def in_articles_words(query: str, spelled: Mapping[str, str], meant: Mapping[str, Sequence[str]]) -> str:
-    """The query as passages are compared with it: its slips put right, what its words mean behind it (``meanings``)."""
-    return " ".join((put_right(query, spelled), *dict.fromkeys(word for words in meant.values() for word in words)))
+def in_articles_words(
+    query: str, spelled: Mapping[str, str], meant: Mapping[str, Sequence[str]], without: Sequence[str] = ()
+) -> str:
+    """The query as passages are compared with it.
+
+    Its slips are put right, what its words mean is behind it (``meanings``), and the name of a model that it was
+    searched for without (``Retrieved.without``) is gone from it.
+    """
+    asked = put_right(query, spelled)
+    for name in without:
+        # No part of a longer word, such as an H2 of an H21; Chinese is written without spaces between words.
+        edge = r"(?![A-Za-z0-9])" if name.isascii() else ""
+        asked = re.sub(rf"(?<![A-Za-z0-9]){re.escape(name)}{edge}", " ", asked)
+    return " ".join((asked, *dict.fromkeys(word for words in meant.values() for word in words)))
 
 
 def meanings(query: str, retrieved: Retrieved) -> dict[str, list[str]]:

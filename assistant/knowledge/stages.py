@@ -72,17 +72,17 @@ class Watch:
         scores = {hit.passage.id: hit.score for hit in after}
         self.stages.append(Stage(name, _ordered(scores), 0, gave_way, {hit.passage.id: hit.why for hit in after}))
 
-    def go_on(self, other: Watch, before: Sequence[Hit], after: Sequence[Hit]) -> None:
+    def go_on(self, name: str, other: Watch, before: Sequence[Hit], after: Sequence[Hit]) -> None:
         """The answer rests on another search: go on with its stages if it saw a passage asked about, else end with it.
 
-        ``before`` is what the first search found, ``after`` what the other one did.
+        ``name`` is the stage that it then is; ``before`` is what the first search found, ``after`` what the other did.
         """
         seen = {passage_id for stage in other.stages for passage_id, _ in stage.ranked}
         self.words = other.words
         if seen.intersection(self.about):
             self.stages = other.stages
         else:
-            self.ranking("untranslated", before, after)
+            self.ranking(name, before, after)
 
 
 def _ordered(scores: Mapping[str, float]) -> tuple[tuple[str, float], ...]:

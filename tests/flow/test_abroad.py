@@ -138,3 +138,9 @@ def test_english_words_are_told_as_the_article_writes_them() -> None:
     found = Retrieved((best,), meanings=forms)
     assert meanings("退款几天到账", found) == {"退款": ["Refunds"], "到账": ["arrive"]}
     assert in_articles_words("退款几天到账", {}, meanings("退款几天到账", found)) == "退款几天到账 Refunds arrive"
+
+
+def test_a_name_that_was_searched_without_is_gone_from_the_question() -> None:
+    read = in_articles_words("Is the Hub H2, unlike the H21, covered?", {}, {}, ("Hub", "H2"))
+    assert read.split() == ["Is", "the", ",", "unlike", "the", "H21,", "covered?"]
+    assert in_articles_words("H2网关保修多久", {}, {}, ("H2", "网关")).split() == ["保修多久"]

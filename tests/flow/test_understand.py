@@ -29,6 +29,19 @@ def test_another_model_takes_the_place_of_the_one_before() -> None:
     assert query("and with the C3?") == f"{BEFORE['en']}\nand with the C3?"
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("How do I reset the Hub mini H1?", "How do I reset the Hub ?"),
+        ("How do I reset the H1 Pro?", "How do I reset the ?"),
+        ("Is the mini cheaper than the H1?", "Is the mini cheaper than the ?"),
+    ],
+)
+def test_what_tells_a_model_from_its_like_goes_with_it(before: str, after: str) -> None:
+    history = (Utterance("customer", before), Utterance("assistant", "Hold the button."))
+    assert understand(TurnRequest("and the H2?", "en", history)).query == f"{after}\nand the H2?"
+
+
 @pytest.mark.parametrize("text", ["那摄像机呢？", "电池呢？", "它会删除录像吗", "为什么"])
 def test_what_points_back_in_chinese_is_searched_with_the_question_before_it(text: str) -> None:
     assert query(text, "zh-Hans") == f"{BEFORE['zh-Hans']}\n{text}"

@@ -1,0 +1,165 @@
+"""Questions that name a model, put to articles about that model and to articles that hold for any."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from assistant.articles.reasons import Asked, Reasons
+from assistant.calibrations import Calibrations
+from assistant.domain.answers import Hit, Outcome
+from assistant.domain.articles import ArticleContent, ArticleKey
+from assistant.domain.people import SYSTEM
+from assistant.flow.codes import naming, without_others
+from assistant.flow.retrieve import KnowledgeRetriever
+from assistant.knowledge.embedder import Embedder
+from assistant.knowledge.segment import tokens
+from assistant.storage.database import Database
+from assistant.storage.index_log import IndexLog
+from tests.flow.test_abroad import searched
+from tests.flow.test_extract import hit
+from tests.ingest.kb import Kb, opened
+
+ARTICLES = {
+    "h2-setup": ("Set up your Hub H2", "Connect the Hub H2 to your router. The ring of the Hub H2 turns blue."),
+    "h2-reset": ("Reset your Hub H2", "Hold the button under the Hub H2 for 15 seconds. It takes 2 minutes."),
+    "h1-reset": ("Reset your Hub H1", "Press a pin into the hole of the Hub H1 for 8 seconds."),
+    "h1-support": ("Support of the Hub H1", "The Hub H1 gets security updates until the end of 2027."),
+    "c3-setup": ("Set up your Camera C3", "Press SYNC on the Camera C3 and scan the code with the app."),
+    "warranty": ("Warranty", "The warranty lasts 2 years from the day of delivery. Batteries have 6 months."),
+    "paying": ("Ways to pay", "Pay by card, PayPal or bank transfer. We charge your card when we send the parcel."),
+    "refund": ("Refunds", "A refund arrives within 5 working days after the parcel reached us."),
+    "members": ("Family members", "Invite members of your family in the app under Members. They see all devices."),
+}
+
+
+@pytest.fixture(scope="module")
+def kb(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Iterator[Kb]:
+    folder = tmp_path_factory.mktemp("models")
+    (folder / "askdesk.db").write_bytes(migrated_sqlite.read_bytes())
+    database = Database(f"sqlite:///{folder / 'askdesk.db'}")
+    with opened(database, folder / "index", embedder) as made:
+        for name, (title, body) in ARTICLES.items():
+            key = ArticleKey(name, "en")
+            saved = made.articles.editing.create(key, ArticleContent(title, body), SYSTEM)
+            made.articles.editing.publish(key, saved.revision, SYSTEM)
+        made.drain()
+        yield made
+    database.close()
+
+
+@pytest.fixture(scope="module")
+def retriever(kb: Kb) -> KnowledgeRetriever:
+    calibrations = Calibrations(kb.database, IndexLog(kb.database), kb.index.writer)
+    return KnowledgeRetriever(kb.database, kb.index, calibrations.current)
+
+
+@pytest.fixture
+def reasons(kb: Kb, retriever: KnowledgeRetriever) -> Reasons:
+    return Reasons(kb.database, retriever, lambda: 0.0)
+
+
+@pytest.mark.parametrize(
+    ("question", "article", "said"),
+    [
+        ("How long is the warranty for the Hub H2?", "warranty", "2 years"),
+        ("Can I pay for the Hub H2 with PayPal?", "paying", "PayPal"),
+        ("When do I get my refund for the Camera C3?", "refund", "5 working days"),
+    ],
+)
+def test_what_holds_for_any_model_answers_who_names_one(
+    reasons: Reasons, question: str, article: str, said: str
+) -> None:
+    answer = reasons.ask(question, "en")
+    assert answer.outcome is Outcome.ANSWERED
+    assert [one.article for one in answer.citations] == [article]
+    assert said in answer.text
+
+
+@pytest.mark.parametrize(
+    ("question", "article"),
+    [
+        ("How do I reset the Hub H2?", "h2-reset"),
+        ("How do I reset the Hub H1?", "h1-reset"),
+        ("What colour is the ring of the Hub H2 when it is connected to the router?", "h2-setup"),
+        ("Until when does the Hub H1 get updates?", "h1-support"),
+    ],
+)
+def test_what_depends_on_the_model_is_answered_from_its_own_article(
+    retriever: KnowledgeRetriever, question: str, article: str
+) -> None:
+    found = searched(retriever, question)
+    assert found.hits[0].passage.article == article
+    assert found.without == ()
+
+
+def test_nothing_that_is_about_another_model_answers(reasons: Reasons, retriever: KnowledgeRetriever) -> None:
+    found = searched(retriever, "Until when does the Hub H2 get security updates?")
+    assert not (found.without and found.hits[0].passage.article == "h1-support")
+    found = searched(retriever, "How long is the warranty for the Hub H2?")
+    assert found.without == ("Hub", "H2")
+    articles = [one.passage.article for one in found.hits]
+    assert articles[0] == "warranty"
+    assert "h2-setup" in articles
+    assert not {"h1-reset", "h1-support", "c3-setup"} & set(articles)
+
+
+def test_a_model_that_no_article_knows_is_not_answered_for(reasons: Reasons) -> None:
+    answer = reasons.ask("How long is the warranty for the Hub H7?", "en")
+    assert answer.outcome is not Outcome.ANSWERED
+    assert "H7" in answer.text
+
+
+def test_the_record_tells_what_was_left_out_and_why_not_the_article_about_the_model(reasons: Reasons) -> None:
+    question = "How long is the warranty for the Hub H2?"
+    assert reasons.ask(question, "en").trace["without"] == ["Hub", "H2"]
+    assert reasons.why_not(Asked(question), ArticleKey("warranty", "en")).lost == ""
+    assert reasons.why_not(Asked(question), ArticleKey("h2-setup", "en")).lost
+
+
+def test_an_embedding_is_spent_on_a_name_once(retriever: KnowledgeRetriever, embedder: Embedder) -> None:
+    languages = retriever._languages
+    vector = embedder.embed_query("How long is the warranty for the Hub H2?")
+    first = languages.without_name(vector, "Hub H2", "en", embedder)
+
+    class Mute:
+        fingerprint = embedder.fingerprint
+
+        def embed_queries(self, texts: list[str]) -> None:
+            raise AssertionError(texts)
+
+    again = languages.without_name(vector, "Hub H2", "en", Mute())  # type: ignore[arg-type]
+    assert (first == again).all()
+    assert float(first @ first) == pytest.approx(1.0, abs=1e-5)
+    rest = embedder.embed_query("How long is the warranty?")
+    assert float(first @ rest) > float(vector @ rest)
+
+
+def titled(title: str, text: str = "Connect it.") -> Hit:
+    found = hit(text, 1.0, title=title)
+    return found._replace(passage=found.passage._replace(tokens=f"\n\n{' '.join(tokens(title))}\n"))
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ("warranty of the Hub H2", ("hub", "h2")),
+        ("H1 网关保修多久", ("h1", "网关")),
+        ("battery for the C3", ("c3",)),
+        ("Hub H2", ()),
+        ("Where is order 4711-2024?", ()),
+        ("open at 8pm for 30 minutes", ()),
+        ("How long is the warranty?", ()),
+    ],
+)
+def test_a_name_is_the_model_and_what_titles_put_beside_it(query: str, name: tuple[str, ...]) -> None:
+    hits = (titled("Set up your Hub H2"), titled("重启网关 H1"))
+    assert naming(tokens(query), query, hits) == name
+
+
+def test_hits_about_other_models_are_told_by_title_and_heading() -> None:
+    hits = [titled("Support of the Hub H1"), titled("Warranty", "Also for the H1."), titled("Hub H1 and Hub H2")]
+    assert without_others("warranty of the H2", hits) == hits[1:]
+    assert without_others("warranty of the Hub", hits) == [hits[1]]
