@@ -19,6 +19,7 @@ from ingest.identity import place
 
 STARTER_CASES = Path(__file__).parent / "starter" / "cases.jsonl"
 STARTER_TYPOS = Path(__file__).parent / "starter" / "typos.jsonl"
+STARTER_MODELS = Path(__file__).parent / "starter" / "models.jsonl"
 STARTER_ARTICLES = Path(__file__).parents[1] / "kb_docs"
 
 # After one pair of other questions, few are read together with it; of four pairs, enough to tell from chance.
@@ -86,7 +87,7 @@ class Suite:
 
 
 def suite(name: str, data: Path) -> Suite:
-    """The suite of this name: ``starter``, ``typos``, ``switched``, a folder under ``data``, or the path of a folder.
+    """The suite of this name: ``starter``, ``typos``, ``models``, ``switched``, a folder under ``data``, or the path of a folder.
 
     A set in several languages (``passages.en.jsonl``, ``queries.zh.jsonl`` …) is one knowledge base in all of them;
     ``SET:zh-en`` asks its Chinese questions of its English passages alone. Its articles may also be zips of pages
@@ -99,6 +100,8 @@ def suite(name: str, data: Path) -> Suite:
         return Suite("starter", (Part(STARTER_ARTICLES),), tuple(load_cases(STARTER_CASES)))
     if name == "typos":
         return Suite("typos", (Part(STARTER_ARTICLES),), tuple(_misspelled(STARTER_TYPOS)))
+    if name == "models":
+        return Suite("models", (Part(STARTER_ARTICLES),), tuple(load_cases(STARTER_MODELS)))
     if name == "switched":
         return Suite("switched", (Part(STARTER_ARTICLES),), tuple(_switched(load_cases(STARTER_CASES))))
     folder_name, _, languages = name.partition(":")

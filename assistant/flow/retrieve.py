@@ -125,7 +125,8 @@ class KnowledgeRetriever:
         abroad = self._abroad(asked, self._locales())
         found = judged(asked, abroad, watch)
         if abroad is None:
-            found = self._or_of_any_model(found, asked, judged, watch)
+            # Of several questions read together, each has a name of its own, or none.
+            found = found if before else self._or_of_any_model(found, asked, judged, watch)
             found = self._or_untranslated(found, asked, audiences, judged, watch)
         searching = time.perf_counter() - began - embedding
         reading = found.timings.get("reader", 0.0)
@@ -168,8 +169,7 @@ class KnowledgeRetriever:
         if asked.vector is None or serving is None or serving.embedder.fingerprint != asked.model:
             return None
         with suppress(ModelUnavailable):
-            written = " ".join(as_written(asked.text, name))
-            return self._languages.without_name(asked.vector, written, asked.language, serving.embedder)
+            return self._languages.without_name(asked.vector, " ".join(name), asked.language, serving.embedder)
         return None
 
     def _or_untranslated(
@@ -184,9 +184,10 @@ class KnowledgeRetriever:
         missing = self._untranslated(asked.language, audiences)
         if not missing.locales:
             return found
-        # Whatever the other search finds, the turn rests on this one.
-        least, _ = of_either(found.confidence, MOST_SURE, missing.share)
-        abroad = self._abroad(asked, missing.locales) if least < found.threshold else None
+        least, most = of_either(found.confidence, MOST_SURE, missing.share)
+        # Whatever the other one would find: the turn rests on this search, or the other one could not be sure enough.
+        settled = least >= found.threshold or most < found.threshold
+        abroad = None if settled else self._abroad(asked, missing.locales)
         if abroad is None:
             return found
         apart = None if watch is None else Watch(watch.about)

@@ -28,6 +28,7 @@ BALANCED = 0.0
 
 # No search is believed to be surer than this of itself where another one may have found the answer.
 MOST_SURE = 0.98
+_RARE_COUNTS = 3.0
 
 _PRIOR_SAMPLES = 40.0  # the prior weighs as much as this many samples of the knowledge base
 _STIFFNESS = 200.0
@@ -332,11 +333,12 @@ def of_either(home: float, elsewhere: float, share: float) -> tuple[float, float
 
     By Bayes' rule for a question that is answered by what the first one found, by what the second one did, or by
     neither: the surer one of them is, the less the other can be. ``share`` is the part of all articles that only the
-    second one searches. The search with more of them is believed as much as by itself, the other one less, by the
-    square root of how many fewer it has: articles are first translated where they answer most.
+    second one searches. The search with more of them is believed as much as by itself, the other one less in
+    proportion, but each of its articles counts for three: articles are first translated where they answer most.
     """
-    first, second = math.sqrt(1.0 - share), math.sqrt(share)
-    odds = first / max(first, second) * _odds(home), second / max(first, second) * _odds(elsewhere)
+    most = max(share, 1.0 - share)
+    first, second = (min(1.0, _RARE_COUNTS * part / most) for part in (1.0 - share, share))
+    odds = first * _odds(home), second * _odds(elsewhere)
     return odds[0] / (1.0 + sum(odds)), odds[1] / (1.0 + sum(odds))
 
 

@@ -103,8 +103,18 @@ def test_what_is_there_in_the_language_of_the_question_is_quoted_in_it(
 def test_what_speaks_for_an_answer_adds_up(retriever: KnowledgeRetriever) -> None:
     for question in ("How high do I put the camera?", "How do I replace the battery?", "What is a black hole?"):
         found = searched(retriever, question)
-        assert found.weighed["untranslated"] < 0
         assert log_odds(found.confidence) == pytest.approx(sum(found.weighed.values()), abs=1e-6)
+    assert searched(retriever, "How do I replace the battery?").weighed["untranslated"] < 0
+
+
+def test_nobody_looks_for_untranslated_articles_that_could_not_be_sure_enough(
+    retriever: KnowledgeRetriever, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = Untranslated(frozenset({"zh-Hans"}), 0.001)
+    monkeypatch.setattr(retriever, "_untranslated", lambda *_: few)
+    found = searched(retriever, "How do I replace the battery?")
+    assert found.meanings == {}
+    assert "untranslated" not in found.weighed
 
 
 def test_what_an_audience_cannot_read_is_not_missing_in_its_language(retriever: KnowledgeRetriever) -> None:
