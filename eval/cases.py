@@ -87,7 +87,9 @@ class Suite:
 
 
 def suite(name: str, data: Path) -> Suite:
-    """The suite of this name: ``starter``, ``typos``, ``models``, ``switched``, a folder under ``data``, or the path of a folder.
+    """The suite of this name.
+
+    It is ``starter``, ``typos``, ``models``, ``switched``, a folder under ``data``, or the path of a folder.
 
     A set in several languages (``passages.en.jsonl``, ``queries.zh.jsonl`` …) is one knowledge base in all of them;
     ``SET:zh-en`` asks its Chinese questions of its English passages alone. Its articles may also be zips of pages

@@ -36,7 +36,8 @@ class StepShown(BaseModel):
     (its place once the best have been read together with the question; missing where nothing reads), `translation`
     (did another language of it stay instead), `duplicates` (did a passage that says the same stay instead),
     `any_model` (does an article that holds for any model answer better) and `untranslated` (does one that is not there
-    in the question's language; both missing where none does), `decision` (is the best passage sure enough), `quote` (is it in the answer).
+    in the question's language; both missing where none does), `decision` (is the best passage sure enough), `quote` (is
+    it in the answer).
     """
 
     stage: str

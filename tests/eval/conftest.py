@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -28,12 +28,25 @@ def starter() -> Suite:
 
 
 @pytest.fixture(scope="session")
-def starter_observed(starter: Suite, model_settings: Settings, models_dir: Path) -> Sequence[Observation]:
-    """What became of every case of the starter suite. The articles' vectors stay between runs."""
+def starter_observer(starter: Suite, model_settings: Settings, models_dir: Path) -> Iterator[Observer]:
+    """Asks the starter articles. Their vectors stay between runs."""
     vectors = models_dir.parent / "embeddings" / "starter.npz"
     with temporary_installation(model_settings) as container:
         observer = Observer(container)
         load_vectors(container, vectors)
         ingest(container, starter, lambda _label, _done, _total: None)
         keep_vectors(container, vectors)
-        return observe(observer, starter.cases, lambda _label, _done, _total: None)
+        yield observer
+
+
+@pytest.fixture(scope="session")
+def starter_observed(starter: Suite, starter_observer: Observer) -> Sequence[Observation]:
+    """What became of every case of the starter suite."""
+    return observe(starter_observer, starter.cases, lambda _label, _done, _total: None)
+
+
+@pytest.fixture(scope="session")
+def models_observed(starter_observer: Observer) -> Sequence[Observation]:
+    """What became of every question that names a product."""
+    cases = suite("models", Path("nowhere")).cases
+    return observe(starter_observer, cases, lambda _label, _done, _total: None)

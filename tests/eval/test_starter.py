@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
-from eval.cases import STARTER_ARTICLES, STARTER_CASES, Suite
+from eval.cases import STARTER_ARTICLES, STARTER_CASES, STARTER_MODELS, Suite
 from eval.figures import figures
 from eval.observation import Observation, comparable
 
@@ -52,8 +53,9 @@ class TestCases:
         assert by_locale["zh-Hant"] > 20
         assert len({case.id for case in starter.cases}) == len(starter.cases)
 
-    def test_expect_what_the_articles_say(self) -> None:
-        for line in STARTER_CASES.read_text("utf-8").splitlines():
+    @pytest.mark.parametrize("file", [STARTER_CASES, STARTER_MODELS], ids=lambda file: file.stem)
+    def test_expect_what_the_articles_say(self, file: Path) -> None:
+        for line in file.read_text("utf-8").splitlines():
             case = json.loads(line)
             folder = STARTER_ARTICLES / ("en" if case["locale"] == "en" else "zh")
             texts = [comparable((folder / f"{name}.md").read_text("utf-8")) for name in case.get("articles", ())]
@@ -96,6 +98,19 @@ class TestFloors:
 
     def test_nothing_is_answered_without_a_source(self, starter_observed: Sequence[Observation]) -> None:
         assert [one.case.id for one in starter_observed if one.answered and not one.cited] == []
+
+
+class TestQuestionsThatNameAProduct:
+    """Of 100, most are about something that holds for any product; with the name alone, hit@1 is .726."""
+
+    def test_find_what_holds_for_any_and_what_is_about_theirs(self, models_observed: Sequence[Observation]) -> None:
+        assert len(models_observed) == 100
+        assert _figure("hit@1", models_observed) >= 0.75
+        assert _figure("answerable, answered rightly", models_observed) >= 0.46
+
+    def test_are_seldom_answered_wrongly(self, models_observed: Sequence[Observation]) -> None:
+        assert _figure("unanswerable, answered", models_observed) <= 0.1
+        assert _figure("answerable, answered from a wrong article", models_observed) <= 0.11
 
 
 def _figure(name: str, observed: Sequence[Observation]) -> float:
