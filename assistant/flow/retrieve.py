@@ -169,7 +169,8 @@ class KnowledgeRetriever:
         if asked.vector is None or serving is None or serving.embedder.fingerprint != asked.model:
             return None
         with suppress(ModelUnavailable):
-            return self._languages.without_name(asked.vector, " ".join(name), asked.language, serving.embedder)
+            written = " ".join(as_written(asked.text, name))
+            return self._languages.without_name(asked.vector, written, asked.language, serving.embedder)
         return None
 
     def _or_untranslated(
