@@ -22,6 +22,7 @@ from assistant.knowledge.calibration import MOST_SURE, Calibration, log_odds, of
 from assistant.knowledge.dense import Serving
 from assistant.knowledge.features import features, named
 from assistant.knowledge.languages import Abroad, Encoder, Languages, forms
+from assistant.knowledge.ranking import followed_by
 from assistant.knowledge.reader import Reader
 from assistant.knowledge.reading import Reading
 from assistant.knowledge.scripts import to_simplified, to_traditional
@@ -154,9 +155,7 @@ class KnowledgeRetriever:
         if general.confidence <= found.confidence:
             return found
         # Those found by the name come last: that there is such a model is to be known.
-        once = {hit.passage.id: hit for hit in (*found.hits, *general.hits)}
-        order = dict.fromkeys(hit.passage.id for hit in (*general.hits, *found.hits))
-        told = without_others(asked.text, (once[passage] for passage in order))
+        told = without_others(asked.text, followed_by(general.hits, found.hits))
         if not told or told[0].passage.id != general.hits[0].passage.id:
             return found
         if watch is not None and apart is not None:
@@ -198,7 +197,7 @@ class KnowledgeRetriever:
             return _as_sure_as(home, found)
         if watch is not None and apart is not None:
             watch.go_on("untranslated", apart, found.hits, elsewhere.hits)
-        return _as_sure_as(other, elsewhere)
+        return _as_sure_as(other, replace(elsewhere, hits=tuple(followed_by(elsewhere.hits, found.hits))))
 
     def _judged(
         self,

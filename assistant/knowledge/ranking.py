@@ -278,6 +278,20 @@ def without_duplicates(hits: Sequence[Hit], k: int) -> list[Hit]:
     return kept
 
 
+def followed_by(hits: Sequence[Hit], others: Sequence[Hit]) -> list[Hit]:
+    """The hits of one search and behind them what else another one found, each passage once.
+
+    Scores of two searches cannot be compared: those of the others are lowered to the last one before them.
+    """
+    found = {hit.passage.id: hit for hit in hits}
+    least = min((hit.score for hit in hits), default=math.inf)
+    for hit in others:
+        if hit.score > least:
+            hit = hit._replace(score=least, why={**hit.why, "behind": least - hit.score})
+        found.setdefault(hit.passage.id, hit)
+    return list(found.values())
+
+
 def same_as(hit: Hit, others: Sequence[Hit]) -> Hit | None:
     """The first of the others that says the same, if one does."""
     words = body_words(hit.passage)

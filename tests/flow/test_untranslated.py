@@ -79,7 +79,13 @@ def test_what_is_in_another_language_alone_is_found_by_what_words_mean(
     found = searched(retriever, question)
     assert (found.hits[0].passage.article, found.hits[0].passage.locale) == (article, "zh-Hans")
     assert found.meanings
-    assert all(hit.passage.article not in ENGLISH for hit in found.hits)
+    scores = [hit.score for hit in found.hits]
+    assert scores == sorted(scores, reverse=True)
+    articles = [hit.passage.article for hit in found.hits]
+    last = max(place for place, name in enumerate(articles) if name not in ENGLISH)
+    assert {name for name in articles[: last + 1]} & set(ENGLISH) == set()
+    assert set(articles[last + 1 :]) <= set(ENGLISH)
+    assert all(sum(hit.why.values()) == pytest.approx(hit.score, abs=1e-3) for hit in found.hits)
 
 
 @pytest.mark.parametrize(
