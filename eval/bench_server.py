@@ -73,9 +73,7 @@ class BenchServer:
 
     def embed(self, text: str) -> float:
         """The seconds that the server took to embed the text and nothing else."""
-        answer = self._http.post("/bench/embedding", json={"text": text}, headers=self._staff)
-        answer.raise_for_status()
-        return float(answer.json()["seconds"])
+        return float(self._staff_call("POST", "/bench/embedding", {"text": text})["seconds"])
 
     def publish(self, times: int) -> list[float]:
         """The seconds from a change's publishing until search found what the article says now, one for each time.

@@ -105,7 +105,7 @@ def suite(name: str, data: Path) -> Suite:
     if name == "models":
         return Suite("models", (Part(STARTER_ARTICLES),), tuple(load_cases(STARTER_MODELS)))
     if name == "switched":
-        return Suite("switched", (Part(STARTER_ARTICLES),), tuple(_switched(load_cases(STARTER_CASES))))
+        return Suite("switched", (Part(STARTER_ARTICLES),), tuple(_switched(starter_questions())))
     folder_name, _, languages = name.partition(":")
     folder = next((path for path in (data / folder_name, Path(folder_name)) if path.is_dir()), None)
     if folder is None:
@@ -123,6 +123,12 @@ def load_cases(file: Path) -> list[Case]:
     return [_case(json.loads(line)) for line in file.read_text("utf-8").splitlines() if line.strip()]
 
 
+def starter_questions(chinese: bool | None = None) -> list[Case]:
+    """The starter suite's questions that stand by themselves: all, those in Chinese, or those that are not."""
+    single = (case for case in load_cases(STARTER_CASES) if case.decidable and not case.history)
+    return [case for case in single if chinese is None or has_chinese(case.text) == chinese]
+
+
 def _misspelled(file: Path) -> Iterator[Case]:
     """Each question twice: as somebody mistyped it, and as it was meant."""
     for row in map(json.loads, file.read_text("utf-8").splitlines()):
@@ -130,9 +136,8 @@ def _misspelled(file: Path) -> Iterator[Case]:
             yield Case(f"{row['id']}-{kind}", text, kind, row["locale"], frozenset(row["articles"]))
 
 
-def _switched(cases: Sequence[Case]) -> Iterator[Case]:
+def _switched(asked: Sequence[Case]) -> Iterator[Case]:
     """Each question asked by itself, now after two answered ones about anything else in its language, some times."""
-    asked = [case for case in cases if case.decidable and not case.history]
     draw = random.Random(0)
     for case in asked:
         others = [

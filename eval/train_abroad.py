@@ -28,7 +28,7 @@ from assistant.knowledge.calibration import BALANCED, Calibration, HeldOut, Samp
 from assistant.knowledge.features import named, valued
 from assistant.knowledge.scripts import has_chinese
 from assistant.settings import Settings
-from eval.cases import STARTER_ARTICLES, Case, Part, Suite, suite
+from eval.cases import STARTER_ARTICLES, Case, Part, Suite, starter_questions, suite
 from eval.metrics import auroc
 from eval.run import ingest, temporary_installation
 
@@ -121,9 +121,8 @@ def report(name: str, base: Asked, model: Calibration) -> str:
 def _starter(folder: Path, written: str) -> Suite:
     """The starter's questions in one language, for its articles in the other alone."""
     shutil.copytree(STARTER_ARTICLES / written, folder / written)
-    single = (case for case in suite("starter", folder).cases if case.decidable and not case.history)
-    cases = tuple(case for case in single if has_chinese(case.text) == (written == "en"))
-    return Suite(f"starter, articles in {written} alone", (Part(folder),), cases)
+    cases = starter_questions(chinese=written == "en")
+    return Suite(f"starter, articles in {written} alone", (Part(folder),), tuple(cases))
 
 
 def main() -> None:

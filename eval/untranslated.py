@@ -13,9 +13,9 @@ import argparse
 import random
 import shutil
 import tempfile
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from assistant.domain.articles import Audience
 from assistant.flow.retrieve import KnowledgeRetriever
@@ -23,11 +23,11 @@ from assistant.knowledge.calibration import BALANCED
 from assistant.knowledge.scripts import has_chinese
 from assistant.settings import Settings
 from assistant.storage.articles import Untranslated
-from eval.cases import STARTER_ARTICLES, Case, Part, Suite, suite
+from eval.cases import STARTER_ARTICLES, Case, Part, Suite, starter_questions
+from eval.metrics import hit_at, rank
 from eval.run import ingest, temporary_installation
 
 SHARES = (0.9, 0.5, 0.15)
-_LANGUAGES = {"en": "en", "zh": "zh-Hans"}
 
 
 class OneSearch(KnowledgeRetriever):
@@ -37,37 +37,28 @@ class OneSearch(KnowledgeRetriever):
         return Untranslated(frozenset(), 0.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What became of a question: its right article first, among five, and answered from whatever came first."""
+class Asked(NamedTuple):
+    """What became of a question: the rank of its right article (0: not found), and whether the first one answered."""
 
-    first: bool
-    among_five: bool
+    rank: int
     answered: bool
 
 
-def asked(search: KnowledgeRetriever, case: Case, language: str) -> Asked:
+def asked(search: KnowledgeRetriever, case: Case) -> Asked:
     """What became of a case."""
+    language = "zh-Hans" if has_chinese(case.text) else "en"
     found = search.retrieve(case.text, language=language, audiences=frozenset({Audience.PUBLIC}), error_budget=BALANCED)
-    names = list(dict.fromkeys(hit.passage.article for hit in found.hits))[:5]
-    among_five = bool(case.gold.intersection(names))
-    return Asked(bool(names) and names[0] in case.gold, among_five, found.confidence >= found.threshold)
+    names = list(dict.fromkeys(hit.passage.article for hit in found.hits))
+    return Asked(rank(names, case.gold), found.confidence >= found.threshold)
 
 
 def told(rows: Sequence[Asked]) -> str:
     """Shares of questions of one kind."""
-    if not rows:
-        return "none asked"
-
-    def share(chosen: Collection[Asked]) -> str:
-        return f"{len(chosen) / len(rows):.3f}"
-
-    rightly = [row for row in rows if row.answered and row.first]
-    wrongly = [row for row in rows if row.answered and not row.first]
-    first, five = [row for row in rows if row.first], [row for row in rows if row.among_five]
+    ranks = [row.rank for row in rows]
+    rightly, wrongly = (sum(row.answered and (row.rank == 1) is right for row in rows) for right in (True, False))
     return (
-        f"{len(rows)} asked, hit@1 {share(first)}, hit@5 {share(five)}, "
-        f"answered rightly {share(rightly)}, wrongly {share(wrongly)}"
+        f"{len(rows)} asked, hit@1 {hit_at(ranks, 1):.3f}, hit@5 {hit_at(ranks, 5):.3f}, "
+        f"answered rightly {rightly / len(rows):.3f}, wrongly {wrongly / len(rows):.3f}"
     )
 
 
@@ -88,9 +79,8 @@ def report(whole: str, other: str, share: float, settings: Settings) -> Iterator
     with tempfile.TemporaryDirectory() as temporary, temporary_installation(settings) as container:
         folder = Path(temporary)
         translated = _translated_in_part(folder, whole, other, share)
-        single = [case for case in suite("starter", folder).cases if case.decidable and not case.history]
-        cases = tuple(case for case in single if has_chinese(case.text) == (other == "zh"))
-        ingest(container, Suite("starter in part", (Part(folder),), cases), lambda *_: None)
+        cases = starter_questions(chinese=other == "zh")
+        ingest(container, Suite("starter in part", (Part(folder),), tuple(cases)), lambda *_: None)
         kinds = {
             "translated": [case for case in cases if case.gold & translated],
             "untranslated": [case for case in cases if case.gold and not case.gold & translated],
@@ -100,7 +90,7 @@ def report(whole: str, other: str, share: float, settings: Settings) -> Iterator
             search = made(container.database, container.knowledge, container.calibrations.current)
             name = "one search" if made is OneSearch else "two searches"
             for kind, some in kinds.items():
-                rows = [asked(search, case, _LANGUAGES[other]) for case in some]
+                rows = [asked(search, case) for case in some]
                 yield f"{whole}, {share:.0%} in {other} too, {name}, {kind}: {told(rows)}"
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar, cast
 
 import numpy as np
 
@@ -33,13 +32,16 @@ from assistant.knowledge.stages import Watch
 from assistant.storage import articles, passages
 from assistant.storage.database import Database
 
-# A first article in the other script is searched for in its script after this many seconds.
-_LOCALES_KEPT = 30.0
+# A first article in another script or language is searched for as such after this many seconds.
+_ARTICLES_KEPT = 30.0
 _ASKED_KEPT = 128
 # How much of a question's vector is that of those before it, where they are read together. On MTRAG-UN's questions
 # with a history hit@1 is .91 for any share from .2 to .4, .90 for one embedding of both texts and .85 without the
 # earlier one (eval/search_quality.py).
 _BEFORE = 0.3
+
+
+Known = TypeVar("Known")
 
 
 class Indexes(Protocol):
@@ -67,7 +69,8 @@ class Indexes(Protocol):
 class _Asked(NamedTuple):
     """A question as it is searched for.
 
-    Its text and those before it, the tokens searched for, its vector and the model that made it.
+    Its text and those before it, the tokens searched for, its vector and the model that made it; who asks, and how many
+    passages are wanted.
     """
 
     text: str
@@ -75,6 +78,9 @@ class _Asked(NamedTuple):
     language: str
     vector: Any
     model: str
+    audiences: frozenset[str]
+    error_budget: float
+    k: int
 
 
 class KnowledgeRetriever:
@@ -90,9 +96,7 @@ class KnowledgeRetriever:
         self._index = index
         self._calibration = calibration
         self._asked: OrderedDict[tuple[str, str], Any] = OrderedDict()
-        self._written: frozenset[str] = frozenset()
-        self._locales_at = -_LOCALES_KEPT
-        self._missing: dict[tuple[str, frozenset[str]], tuple[float, articles.Untranslated]] = {}
+        self._kept: dict[Hashable, tuple[float, Any]] = {}
 
     def retrieve(
         self,
@@ -108,7 +112,9 @@ class KnowledgeRetriever:
         """The passages that may answer the query, best first, and how sure one can be that the first one does.
 
         ``before``: the questions that it is to be read together with, oldest first: the words of all count, and the
-        vector lies between theirs. ``watch`` is told of the stages of the search.
+        vector lies between theirs. A question is searched for in other ways, too, where they may find what is surer:
+        without the name of a model in it, and among articles that are not there in its language. ``watch`` is told of
+        the stages of the search that the result rests on.
         """
         began = time.perf_counter()
         query, slips = self._spelled(query)
@@ -121,22 +127,19 @@ class KnowledgeRetriever:
             vector = read_together(*(each for each, made_by in earlier if made_by == model), vector)
         embedding = time.perf_counter() - started
         text = together(*before, query)
-        asked = _Asked(text, tokens(text), language, vector, model)
-        judged = partial(self._judged, audiences=audiences, error_budget=error_budget, k=k)
+        asked = _Asked(text, tokens(text), language, vector, model, audiences, error_budget, k)
         abroad = self._abroad(asked, self._locales())
-        found = judged(asked, abroad, watch)
+        found = self._judged(asked, abroad, watch)
         if abroad is None:
             # Of several questions read together, each has a name of its own, or none.
-            found = found if before else self._or_of_any_model(found, asked, judged, watch)
-            found = self._or_untranslated(found, asked, audiences, judged, watch)
+            found = found if before else self._or_of_any_model(found, asked, watch)
+            found = self._or_untranslated(found, asked, watch)
         searching = time.perf_counter() - began - embedding
         reading = found.timings.get("reader", 0.0)
         timings = {"embed": embedding, "search": searching - reading, **found.timings}
         return replace(found, timings=timings, spelled=slips)
 
-    def _or_of_any_model(
-        self, found: Retrieved, asked: _Asked, judged: Callable[..., Retrieved], watch: Watch | None
-    ) -> Retrieved:
+    def _or_of_any_model(self, found: Retrieved, asked: _Asked, watch: Watch | None) -> Retrieved:
         """What was found, or what is found for the question without the names of models in it, if that is surer.
 
         Who asks for the warranty of their Hub H2 is answered by what holds for any device, which need not name theirs;
@@ -149,16 +152,16 @@ class KnowledgeRetriever:
         vector = self._without(asked, name)
         if vector is None:
             return found
-        apart = None if watch is None else Watch(watch.about)
+        apart = Watch(watch.about) if watch else None
         words = [word for word in asked.words if word not in name]
-        general = judged(asked._replace(words=words, vector=vector), None, apart)
+        general = self._judged(asked._replace(words=words, vector=vector), None, apart)
         if general.confidence <= found.confidence:
             return found
         # Those found by the name come last: that there is such a model is to be known.
         told = without_others(asked.text, followed_by(general.hits, found.hits))
         if not told or told[0].passage.id != general.hits[0].passage.id:
             return found
-        if watch is not None and apart is not None:
+        if watch and apart:
             watch.go_on("any_model", apart, found.hits, general.hits)
         return replace(general, hits=tuple(told), without=tuple(as_written(asked.text, name)))
 
@@ -172,16 +175,9 @@ class KnowledgeRetriever:
             return self._languages.without_name(asked.vector, written, asked.language, serving.embedder)
         return None
 
-    def _or_untranslated(
-        self,
-        found: Retrieved,
-        asked: _Asked,
-        audiences: frozenset[str],
-        judged: Callable[..., Retrieved],
-        watch: Watch | None,
-    ) -> Retrieved:
+    def _or_untranslated(self, found: Retrieved, asked: _Asked, watch: Watch | None) -> Retrieved:
         """What was found, or what articles say that are not there in the question's language, if that is surer."""
-        missing = self._untranslated(asked.language, audiences)
+        missing = self._untranslated(asked.language, asked.audiences)
         if not missing.locales:
             return found
         least, most = of_either(found.confidence, MOST_SURE, missing.share)
@@ -190,34 +186,26 @@ class KnowledgeRetriever:
         abroad = None if settled else self._abroad(asked, missing.locales)
         if abroad is None:
             return found
-        apart = None if watch is None else Watch(watch.about)
-        elsewhere = judged(asked, abroad, apart, untranslated=True)
+        apart = Watch(watch.about) if watch else None
+        elsewhere = self._judged(asked, abroad, apart, untranslated=True)
         home, other = of_either(found.confidence, elsewhere.confidence, missing.share)
         if other <= home:
             return _as_sure_as(home, found)
-        if watch is not None and apart is not None:
+        if watch and apart:
             watch.go_on("untranslated", apart, found.hits, elsewhere.hits)
         return _as_sure_as(other, replace(elsewhere, hits=tuple(followed_by(elsewhere.hits, found.hits))))
 
     def _judged(
-        self,
-        asked: _Asked,
-        abroad: Abroad | None,
-        watch: Watch | None,
-        *,
-        audiences: frozenset[str],
-        error_budget: float,
-        k: int,
-        untranslated: bool = False,
+        self, asked: _Asked, abroad: Abroad | None, watch: Watch | None, untranslated: bool = False
     ) -> Retrieved:
         """What one search finds, and how sure it is; its timings are those of reading alone."""
-        found = self._find(asked, abroad, audiences, k, watch, untranslated)
+        found = self._find(asked, abroad, watch, untranslated)
         values = features(found.evidence)
         calibration = self._calibration().abroad() if abroad else self._calibration()
         return Retrieved(
             hits=tuple(found.hits),
             confidence=calibration.probability(values) if found.hits else 0.0,
-            threshold=calibration.threshold(error_budget),
+            threshold=calibration.threshold(asked.error_budget),
             features=named(values),
             degraded=", ".join(found.missing),
             timings={"reader": found.reading} if found.reading else {},
@@ -239,11 +227,10 @@ class KnowledgeRetriever:
         return to_traditional(query) if written == {"zh-Hant"} else query
 
     def _locales(self) -> frozenset[str]:
-        if time.monotonic() - self._locales_at > _LOCALES_KEPT:
-            with self._database.read() as session:
-                self._written = frozenset(articles.locales_in_use(session, published=True))
-            self._locales_at = time.monotonic()
-        return self._written
+        """The locales that articles are published in."""
+        return self._of_all_articles(
+            "locales", lambda session: frozenset(articles.locales_in_use(session, published=True))
+        )
 
     def _vector(self, query: str) -> tuple[Any, str]:
         """The query's vector and the fingerprint of the model that made it; None while no model serves."""
@@ -275,16 +262,8 @@ class KnowledgeRetriever:
             return spelled(query, self._index.keywords.document_frequency)
         return Spelled(query, {})
 
-    def _find(
-        self,
-        asked: _Asked,
-        abroad: Abroad | None,
-        audiences: frozenset[str],
-        k: int,
-        watch: Watch | None,
-        untranslated: bool,
-    ) -> Found:
-        readers = tuple(Audience(audience) for audience in audiences)
+    def _find(self, asked: _Asked, abroad: Abroad | None, watch: Watch | None, untranslated: bool) -> Found:
+        readers = tuple(Audience(audience) for audience in asked.audiences)
 
         def nearest(wanted: Any, depth: int) -> Sequence[tuple[str, float]]:
             return self._index.dense(wanted, depth, asked.model)
@@ -304,7 +283,7 @@ class KnowledgeRetriever:
         )
         with self._database.reading_once():
             vector = abroad.vector if abroad else asked.vector
-            return searcher.find(vector, asked.words, asked.language, k, watch)
+            return searcher.find(vector, asked.words, asked.language, asked.k, watch)
 
     def _reading(self, query: str, language: str) -> Reading | None:
         reader = self._index.reader
@@ -320,13 +299,17 @@ class KnowledgeRetriever:
 
     def _untranslated(self, language: str, audiences: frozenset[str]) -> articles.Untranslated:
         """The articles that this audience cannot read in the question's language."""
-        asked = primary(language), audiences
-        looked, found = self._missing.get(asked, (-_LOCALES_KEPT, None))
-        if found is None or time.monotonic() - looked > _LOCALES_KEPT:
+        own, readers = primary(language), [Audience(audience) for audience in audiences]
+        return self._of_all_articles((own, audiences), lambda session: articles.untranslated(session, own, readers))
+
+    def _of_all_articles(self, what: Hashable, look: Callable[[Any], Known]) -> Known:
+        """What SQL says of all articles, which no turn asks anew."""
+        looked, known = self._kept.get(what, (-_ARTICLES_KEPT, None))
+        if time.monotonic() - looked > _ARTICLES_KEPT:
             with self._database.read() as session:
-                found = articles.untranslated(session, asked[0], [Audience(audience) for audience in audiences])
-            self._missing[asked] = (time.monotonic(), found)
-        return found
+                known = look(session)
+            self._kept[what] = (time.monotonic(), known)
+        return cast(Known, known)
 
     def _not_in(
         self, language: str, readers: Sequence[Audience], live: Mapping[str, LivePassage]

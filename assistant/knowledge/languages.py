@@ -1,6 +1,7 @@
 """A question that is to find passages in another language: its vector and its words.
 
-What all questions of a language have in common is taken out of its vector, and its words are translated.
+What all questions of a language have in common is taken out of its vector, and its words are translated. What they have
+in common also tells what a name says by itself, so that a question can be read without a name in it.
 
 A multilingual encoder puts into each vector what a text says and, a little, the language it is in. Where a question and
 all passages share the language, that part hardly matters. Where they do not, it draws the question to passages that

@@ -102,15 +102,15 @@ def locales_in_use(session: Session, *, published: bool = False) -> list[str]:
 def untranslated(session: Session, language: str, audiences: Collection[Audience] = tuple(Audience)) -> Untranslated:
     """What these audiences may read, but not in any locale of a language ("zh": zh-Hans, zh-Hant)."""
     other = aliased(Article)
-    articles = select(func.count(other.article_id.distinct())).where(_is_read_by(other, audiences))
+    articles = select(func.count(other.article_id.distinct())).where(*_readable(audiences, other))
     every = session.scalar(articles) or 0
     missing = every - (session.scalar(articles.where(_is_in(other, language))) or 0)
     if not missing:
         return Untranslated(frozenset(), 0.0)
     own = select(other.id).where(
-        other.article_id == Article.article_id, _is_read_by(other, audiences), _is_in(other, language)
+        other.article_id == Article.article_id, *_readable(audiences, other), _is_in(other, language)
     )
-    locales = select(Article.locale).where(_is_read_by(Article, audiences), ~own.exists()).distinct()
+    locales = select(Article.locale).where(*_readable(audiences), ~own.exists()).distinct()
     return Untranslated(frozenset(session.scalars(locales)), missing / every)
 
 
@@ -119,17 +119,9 @@ def translated(
 ) -> set[str]:
     """Those of the articles that these audiences may read in some locale of a language."""
     query = select(Article.article_id).where(
-        Article.article_id.in_(article_ids), _is_read_by(Article, audiences), _is_in(Article, language)
+        Article.article_id.in_(article_ids), *_readable(audiences), _is_in(Article, language)
     )
     return set(session.scalars(query))
-
-
-def _is_read_by(article: type[Article], audiences: Collection[Audience]) -> ColumnElement[bool]:
-    return and_(
-        article.published.is_not(None),
-        article.deleted_at.is_(None),
-        article.audience.in_([str(audience) for audience in audiences]),
-    )
 
 
 def _is_in(article: type[Article], language: str) -> ColumnElement[bool]:
@@ -264,9 +256,9 @@ def _published(audiences: Collection[Audience]) -> Any:
     )
 
 
-def _readable(audiences: Collection[Audience]) -> tuple[Any, ...]:
-    allowed = Article.audience.in_([str(audience) for audience in audiences])
-    return Article.published.is_not(None), Article.deleted_at.is_(None), allowed
+def _readable(audiences: Collection[Audience], article: type[Article] = Article) -> tuple[ColumnElement[bool], ...]:
+    allowed = article.audience.in_([str(audience) for audience in audiences])
+    return article.published.is_not(None), article.deleted_at.is_(None), allowed
 
 
 def count(session: Session, key: ArticleKey, column: str) -> bool:

@@ -99,12 +99,14 @@ class Teaching:
         # No mark moves the model that deals with questions in another language than what was found.
         abroad = with_marks.abroad()
         threshold_abroad = abroad.threshold(budget)
+        away = [
+            is_abroad(row.language, written) or primary(row.found_in or row.language) != primary(row.language)
+            for row in usable
+        ]
         did = [
             [
-                _answers(row, abroad, threshold_abroad)
-                if is_abroad(row.language, written) or primary(row.found_in or row.language) != primary(row.language)
-                else _answers(row, model, threshold)
-                for row in usable
+                _answers(row, *((abroad, threshold_abroad) if is_away else (model, threshold)))
+                for row, is_away in zip(usable, away, strict=True)
             ]
             for model, threshold in zip((without, with_marks), thresholds, strict=True)
         ]

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from assistant.articles.reasons import Asked, Reasons, Step, WhyNot
-from assistant.calibrations import Calibrations
 from assistant.domain.answers import Outcome
 from assistant.domain.articles import ArticleContent, ArticleKey, Audience
 from assistant.domain.people import SYSTEM
@@ -18,9 +17,7 @@ from assistant.errors import NotFound
 from assistant.flow.retrieve import KnowledgeRetriever
 from assistant.knowledge.embedder import Embedder
 from assistant.knowledge.segment import as_written
-from assistant.storage.database import Database
-from assistant.storage.index_log import IndexLog
-from tests.ingest.kb import Kb, opened
+from tests.ingest.kb import Kb, lasting
 
 HUB = "Hold the button on the back of the hub for ten seconds until the ring flashes white."
 FILLER = (
@@ -37,10 +34,7 @@ CROWD = 30
 @pytest.fixture(scope="module")
 def kb(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Iterator[Kb]:
     """A small knowledge base in which every stage has something to lose, and a crowd that fills the searches."""
-    folder = tmp_path_factory.mktemp("reasons")
-    (folder / "askdesk.db").write_bytes(migrated_sqlite.read_bytes())
-    database = Database(f"sqlite:///{folder / 'askdesk.db'}")
-    with opened(database, folder / "index", embedder) as made:
+    with lasting(tmp_path_factory.mktemp("reasons"), migrated_sqlite, embedder) as made:
         made.publish("hub-reset", HUB, "Reset the hub", alternates=("How do I reset my hub?",))
         made.publish("hub-reset-copy", HUB, "Reset the hub again")
         made.publish(
@@ -56,24 +50,18 @@ def kb(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory, embedder
             made.publish(
                 f"reset-{number}", f"To reset device number {number}, hold its button.", f"Reset device {number}"
             )
-        zh = ArticleKey("hub-reset", "zh-Hans")
-        saved = made.articles.editing.create(
-            zh, ArticleContent("重置网关", "按住网关背面的按钮十秒，直到指示灯闪白光。"), SYSTEM
-        )
-        made.articles.editing.publish(zh, saved.revision, SYSTEM)
+        made.publish("hub-reset", "按住网关背面的按钮十秒，直到指示灯闪白光。", "重置网关", "zh-Hans")
         made.articles.editing.create(ArticleKey("draft", "en"), ArticleContent("Reset the hub", HUB), SYSTEM)
         made.drain()
         gone = made.articles.reading.get("gone", "en")
         made.articles.editing.unpublish(ArticleKey("gone", "en"), gone.revision, SYSTEM)
         made.drain()
         yield made
-    database.close()
 
 
 @pytest.fixture(scope="module")
 def retriever(kb: Kb) -> KnowledgeRetriever:
-    calibrations = Calibrations(kb.database, IndexLog(kb.database), kb.index.writer)
-    return KnowledgeRetriever(kb.database, kb.index, calibrations.current)
+    return kb.retriever()
 
 
 @pytest.fixture

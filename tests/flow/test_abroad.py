@@ -8,19 +8,15 @@ from pathlib import Path
 import pytest
 
 from assistant.articles.reasons import Asked, Reasons
-from assistant.calibrations import Calibrations
 from assistant.domain.answers import Outcome
-from assistant.domain.articles import ArticleContent, ArticleKey
-from assistant.domain.people import SYSTEM
+from assistant.domain.articles import ArticleKey
 from assistant.flow.request import Retrieved
 from assistant.flow.retrieve import KnowledgeRetriever
 from assistant.flow.wording import in_articles_words, meanings
 from assistant.knowledge import dictionary
 from assistant.knowledge.embedder import Embedder
-from assistant.storage.database import Database
-from assistant.storage.index_log import IndexLog
 from tests.flow.test_extract import hit
-from tests.ingest.kb import Kb, opened
+from tests.ingest.kb import Kb, lasting
 
 ARTICLES = {
     "refund": ("退款", "取消订单后，退款会退回原来的信用卡。到账需要五个工作日。节假日顺延。请不要重复申请。"),
@@ -41,29 +37,11 @@ def kb(
     """Articles in Chinese alone."""
     dictionary.configure(models_dir)
     dictionary.warm_up()
-    folder = tmp_path_factory.mktemp("abroad")
-    (folder / "askdesk.db").write_bytes(migrated_sqlite.read_bytes())
-    database = Database(f"sqlite:///{folder / 'askdesk.db'}")
-    with opened(database, folder / "index", embedder) as made:
+    with lasting(tmp_path_factory.mktemp("abroad"), migrated_sqlite, embedder) as made:
         for name, (title, body) in ARTICLES.items():
-            key = ArticleKey(name, "zh-Hans")
-            saved = made.articles.editing.create(key, ArticleContent(title, body), SYSTEM)
-            made.articles.editing.publish(key, saved.revision, SYSTEM)
+            made.publish(name, body, title, "zh-Hans")
         made.drain()
         yield made
-    database.close()
-
-
-@pytest.fixture(scope="module")
-def retriever(kb: Kb) -> KnowledgeRetriever:
-    return KnowledgeRetriever(
-        kb.database, kb.index, Calibrations(kb.database, IndexLog(kb.database), kb.index.writer).current
-    )
-
-
-@pytest.fixture
-def reasons(kb: Kb, retriever: KnowledgeRetriever) -> Reasons:
-    return Reasons(kb.database, retriever, lambda: 0.0)
 
 
 def searched(retriever: KnowledgeRetriever, question: str, language: str = "en") -> Retrieved:

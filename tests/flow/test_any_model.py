@@ -8,19 +8,15 @@ from pathlib import Path
 import pytest
 
 from assistant.articles.reasons import Asked, Reasons
-from assistant.calibrations import Calibrations
-from assistant.domain.answers import Hit, Outcome
-from assistant.domain.articles import ArticleContent, ArticleKey
-from assistant.domain.people import SYSTEM
+from assistant.domain.answers import Outcome
+from assistant.domain.articles import ArticleKey
 from assistant.flow.codes import naming, without_others
 from assistant.flow.retrieve import KnowledgeRetriever
 from assistant.knowledge.embedder import Embedder
 from assistant.knowledge.segment import tokens
-from assistant.storage.database import Database
-from assistant.storage.index_log import IndexLog
 from tests.flow.test_abroad import searched
 from tests.flow.test_extract import hit
-from tests.ingest.kb import Kb, opened
+from tests.ingest.kb import Kb, lasting
 
 ARTICLES = {
     "h2-setup": ("Set up your Hub H2", "Connect the Hub H2 to your router. The ring of the Hub H2 turns blue."),
@@ -37,28 +33,11 @@ ARTICLES = {
 
 @pytest.fixture(scope="module")
 def kb(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Iterator[Kb]:
-    folder = tmp_path_factory.mktemp("models")
-    (folder / "askdesk.db").write_bytes(migrated_sqlite.read_bytes())
-    database = Database(f"sqlite:///{folder / 'askdesk.db'}")
-    with opened(database, folder / "index", embedder) as made:
+    with lasting(tmp_path_factory.mktemp("models"), migrated_sqlite, embedder) as made:
         for name, (title, body) in ARTICLES.items():
-            key = ArticleKey(name, "en")
-            saved = made.articles.editing.create(key, ArticleContent(title, body), SYSTEM)
-            made.articles.editing.publish(key, saved.revision, SYSTEM)
+            made.publish(name, body, title)
         made.drain()
         yield made
-    database.close()
-
-
-@pytest.fixture(scope="module")
-def retriever(kb: Kb) -> KnowledgeRetriever:
-    calibrations = Calibrations(kb.database, IndexLog(kb.database), kb.index.writer)
-    return KnowledgeRetriever(kb.database, kb.index, calibrations.current)
-
-
-@pytest.fixture
-def reasons(kb: Kb, retriever: KnowledgeRetriever) -> Reasons:
-    return Reasons(kb.database, retriever, lambda: 0.0)
 
 
 @pytest.mark.parametrize(
@@ -137,11 +116,6 @@ def test_an_embedding_is_spent_on_a_name_once(retriever: KnowledgeRetriever, emb
     assert float(first @ rest) > float(vector @ rest)
 
 
-def titled(title: str, text: str = "Connect it.") -> Hit:
-    found = hit(text, 1.0, title=title)
-    return found._replace(passage=found.passage._replace(tokens=f"\n\n{' '.join(tokens(title))}\n"))
-
-
 @pytest.mark.parametrize(
     ("query", "name"),
     [
@@ -155,11 +129,12 @@ def titled(title: str, text: str = "Connect it.") -> Hit:
     ],
 )
 def test_a_name_is_the_model_and_what_titles_put_beside_it(query: str, name: tuple[str, ...]) -> None:
-    hits = (titled("Set up your Hub H2"), titled("重启网关 H1"))
+    hits = [hit("Connect it.", 1.0, title=title) for title in ("Set up your Hub H2", "重启网关 H1")]
     assert naming(tokens(query), query, hits) == name
 
 
 def test_hits_about_other_models_are_told_by_title_and_heading() -> None:
-    hits = [titled("Support of the Hub H1"), titled("Warranty", "Also for the H1."), titled("Hub H1 and Hub H2")]
+    titles = ("Support of the Hub H1", "Warranty", "Hub H1 and Hub H2")
+    hits = [hit("Also for the H1.", 1.0, title=title) for title in titles]
     assert without_others("warranty of the H2", hits) == hits[1:]
     assert without_others("warranty of the Hub", hits) == [hits[1]]

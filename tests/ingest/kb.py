@@ -9,11 +9,13 @@ from pathlib import Path
 
 from assistant.articles import Articles
 from assistant.articles.views import ArticleView
+from assistant.calibrations import Calibrations
 from assistant.domain.answers import LivePassage
 from assistant.domain.articles import ArticleContent, ArticleKey, Audience
 from assistant.domain.indexing import EMBED_MISSING, REINDEX, passage_of
 from assistant.domain.people import SYSTEM
 from assistant.errors import ModelUnavailable
+from assistant.flow.retrieve import KnowledgeRetriever
 from assistant.knowledge.chroma import ChromaVectors
 from assistant.knowledge.embedder import Embedder
 from assistant.knowledge.index import KnowledgeIndex
@@ -85,12 +87,17 @@ class Kb:
             assert jobs.failed(session, 5) == []
         return done
 
-    def publish(self, article_id: str, body: str, title: str = "", **fields: object) -> ArticleView:
+    def retriever(self) -> KnowledgeRetriever:
+        """Searches it as the flow does, by its own calibration."""
+        calibrations = Calibrations(self.database, IndexLog(self.database), self.index.writer)
+        return KnowledgeRetriever(self.database, self.index, calibrations.current)
+
+    def publish(self, article_id: str, body: str, title: str = "", locale: str = "en", **fields: object) -> ArticleView:
         """Write and publish an article; its jobs are only queued."""
-        key = ArticleKey(article_id, "en")
+        key = ArticleKey(article_id, locale)
         content = ArticleContent(title or article_id.title(), body, **fields)  # type: ignore[arg-type]
         try:
-            before = self.articles.reading.get(article_id, "en")
+            before = self.articles.reading.get(article_id, locale)
             saved = self.articles.editing.save(key, content, before.revision, SYSTEM)
         except Exception:  # noqa: BLE001 - there is none yet
             saved = self.articles.editing.create(key, content, SYSTEM)
@@ -136,3 +143,13 @@ def opened(database: Database, folder: Path, embedder: Embedder, **more: Embedde
         yield kb
     finally:
         kb.close()
+
+
+@contextmanager
+def lasting(folder: Path, migrated: Path, embedder: Embedder) -> Iterator[Kb]:
+    """An empty knowledge base for all tests of a module: its database is a copy of a migrated one."""
+    (folder / "askdesk.db").write_bytes(migrated.read_bytes())
+    database = Database(f"sqlite:///{folder / 'askdesk.db'}")
+    with opened(database, folder / "index", embedder) as kb:
+        yield kb
+    database.close()
