@@ -20,6 +20,7 @@ from ingest.identity import place
 STARTER_CASES = Path(__file__).parent / "starter" / "cases.jsonl"
 STARTER_TYPOS = Path(__file__).parent / "starter" / "typos.jsonl"
 STARTER_MODELS = Path(__file__).parent / "starter" / "models.jsonl"
+STARTER_STORIES = Path(__file__).parent / "starter" / "stories.jsonl"
 STARTER_ARTICLES = Path(__file__).parents[1] / "kb_docs"
 
 # After one pair of other questions, few are read together with it; of four pairs, enough to tell from chance.
@@ -89,7 +90,7 @@ class Suite:
 def suite(name: str, data: Path) -> Suite:
     """The suite of this name.
 
-    It is ``starter``, ``typos``, ``models``, ``switched``, a folder under ``data``, or the path of a folder.
+    It is ``starter``, ``typos``, ``models``, ``stories``, ``switched``, a folder under ``data``, or the path of one.
 
     A set in several languages (``passages.en.jsonl``, ``queries.zh.jsonl`` …) is one knowledge base in all of them;
     ``SET:zh-en`` asks its Chinese questions of its English passages alone. Its articles may also be zips of pages
@@ -104,6 +105,8 @@ def suite(name: str, data: Path) -> Suite:
         return Suite("typos", (Part(STARTER_ARTICLES),), tuple(_misspelled(STARTER_TYPOS)))
     if name == "models":
         return Suite("models", (Part(STARTER_ARTICLES),), tuple(load_cases(STARTER_MODELS)))
+    if name == "stories":
+        return Suite("stories", (Part(STARTER_ARTICLES),), tuple(load_cases(STARTER_STORIES)))
     if name == "switched":
         return Suite("switched", (Part(STARTER_ARTICLES),), tuple(_switched(starter_questions())))
     folder_name, _, languages = name.partition(":")

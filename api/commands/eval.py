@@ -40,11 +40,11 @@ def command() -> None:
 def run(suite: str, data: Path, limit: int, unmasked: bool, out: Path, data_dir: Path | None, as_json: bool) -> None:
     """Measure search, reading and deciding on SUITE.
 
-    SUITE is `starter` (the questions that come with Askdesk), `typos` (some of them mistyped), `switched`
-    (those without a history after two others about something else), `kb` (this installation's own articles),
-    `conversations` (what its customers asked, asked again), or a set: a folder with faq.jsonl or passages.jsonl, and
-    queries.jsonl. `SET:zh-en` asks the Chinese questions of a set in two languages of
-    its English passages alone.
+    SUITE is `starter` (the questions that come with Askdesk), `typos` (some of them mistyped), `models` (some that
+    name a product), `stories` (some with a story around them), `switched` (those without a history after two others
+    about something else), `kb` (this installation's own articles), `conversations` (what its customers asked, asked
+    again), or a set: a folder with faq.jsonl or passages.jsonl, and queries.jsonl. `SET:zh-en` asks the Chinese
+    questions of a set in two languages of its English passages alone.
     """
     from eval.page import quality_page
     from eval.run import previous, write

@@ -44,9 +44,11 @@ def authorised(session: Session, conversation_id: str, token: str, *, lock: bool
     return conversation
 
 
-def not_too_many(session: Session, conversation_id: str) -> None:
+def not_too_many(session: Session, conversation: Conversation) -> None:
     """Raise ``TooMany`` when the customer has sent as many messages in a minute as anyone may."""
-    oldest = storage.sent_last(session, conversation_id, MESSAGES_A_MINUTE)
+    if conversation.last_seq < MESSAGES_A_MINUTE:
+        return
+    oldest = storage.sent_last(session, conversation.id, MESSAGES_A_MINUTE)
     left = timedelta(minutes=1) - (now() - oldest) if oldest else timedelta(0)
     if left > timedelta(0):
         seconds = math.ceil(left.total_seconds())

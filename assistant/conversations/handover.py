@@ -68,7 +68,7 @@ class Handovers:
             customer = storage.customer(session, conversation.customer_id)
             customer.email, customer.phone = email or customer.email, phone or customer.phone
             if reason:
-                not_too_many(session, conversation_id)
+                not_too_many(session, conversation)
                 said = Message(role=MessageRole.CUSTOMER, text=reason)
                 storage.add_message(session, conversation, said)
                 _leave_to_desk(conversation, said)
@@ -153,7 +153,7 @@ class Handovers:
             if ticket.due_at is None:
                 ticket.due_at = promise_at(self._installation.current(), now()).due_at
                 ticket.overdue_told = False
-            not_too_many(session, conversation.id)
+            not_too_many(session, conversation)
             message = Message(role=MessageRole.CUSTOMER, text=text, client_id=client_id or None)
             storage.add_message(session, conversation, message)
             _leave_to_desk(conversation, message)

@@ -142,7 +142,7 @@ class Turns:
                 known = storage.by_client_id(session, conversation_id, client_id)
                 if known is not None:
                     return _Received(known, None, (), may_have_ticket=True)
-            not_too_many(session, conversation_id)
+            not_too_many(session, conversation)
             message = Message(role=MessageRole.CUSTOMER, text=text, client_id=client_id or None, language="")
             # Before the message, so that the conversation's row is written once.
             conversation.customer_seen_at = now()

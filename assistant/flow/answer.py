@@ -178,6 +178,7 @@ def _trace(understanding: Understanding, retrieved: Retrieved | None, decision: 
             "spelled": dict(retrieved.spelled),
             "meanings": meanings(understanding.query, retrieved),
             "without": list(retrieved.without),
+            "part": retrieved.part,
             "search": {name: round(seconds, 5) for name, seconds in retrieved.timings.items()},
             "candidates": _candidates(retrieved),
         }

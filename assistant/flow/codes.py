@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from itertools import pairwise
 
-from assistant.domain.answers import Hit
+from assistant.domain.answers import Hit, LivePassage
 from assistant.flow.claims import codes_in
 from assistant.flow.intents import reference_in
 from assistant.flow.places import chosen
@@ -20,23 +20,36 @@ _FAMILY = re.compile(r"[a-z]+")
 _LONGEST = 24
 
 
-def missing_codes(query: str, hits: Sequence[Hit]) -> tuple[str, ...]:
+def missing_codes(query: str, hits: Sequence[Hit], heard_of: Set[str] = frozenset()) -> tuple[str, ...]:
     """The models and codes that ``query`` names and that no answer from ``hits`` could be about, as they were written.
 
-    One that no passage found knows is another thing than what the passages tell of, however near: an H3, if there are
+    One that no article knows is another thing than what the passages found tell of, however near: an H3, if there are
     only H1 and H2. One that others know still is, where the passages to be quoted speak of its like (of the H2 alone,
-    to somebody who asks about the H1); but what holds for every device need not name each.
+    to somebody who asks about the H1); but what holds for every device need not name each. ``heard_of`` are those that
+    are known whatever was found.
     """
-    named = _models(query)
+    named = models_in(query)
     if not named or not hits:
         return ()
-    cited = _words(chosen(query, hits))
-    known = _words(hits)
+    cited = _words(hit.passage for hit in chosen(query, hits))
+    known = heard_of | _words(hit.passage for hit in hits)
     return tuple(
         written
         for code, written in named.items()
         if code not in cited and (code not in known or _speaks_of_its_like(code, cited, named))
     )
+
+
+def models_in(query: str) -> dict[str, str]:
+    """The models and codes that a query names, normalised, each with the way it is written."""
+    if not any(map(str.isdigit, query)):
+        return {}
+    return {code: written for code, written in _named(query).items() if not _SPOKEN.fullmatch(code)}
+
+
+def known_to(codes: Set[str], passages: Iterable[LivePassage]) -> Set[str]:
+    """Those of the normalised models and codes that one of the passages names."""
+    return codes & _words(passages)
 
 
 def naming(words: Sequence[str], query: str, hits: Sequence[Hit]) -> tuple[str, ...]:
@@ -47,7 +60,7 @@ def naming(words: Sequence[str], query: str, hits: Sequence[Hit]) -> tuple[str, 
     """
     if not any(character.isdigit() for word in words for character in word):
         return ()
-    named = _models(query)
+    named = models_in(query)
     models = {word for word in words if word.replace("-", "") in named}
     titles = {line for hit in hits for line in hit.passage.tokens.split("\n")[1:3]} if models else ()
     beside = "".join(f" {title} \n" for title in titles)
@@ -60,13 +73,9 @@ def naming(words: Sequence[str], query: str, hits: Sequence[Hit]) -> tuple[str, 
 
 def without_others(query: str, hits: Iterable[Hit]) -> list[Hit]:
     """The hits whose title and heading name no models, or one that the query names, too."""
-    named = _models(query).keys()
+    named = models_in(query).keys()
     told = ((hit, codes_in(f"{hit.passage.title}\n{hit.passage.heading}").keys()) for hit in hits)
     return [hit for hit, models in told if not models or models & named]
-
-
-def _models(query: str) -> dict[str, str]:
-    return {code: written for code, written in _named(query).items() if not _SPOKEN.fullmatch(code)}
 
 
 def alike(codes: Sequence[str], hits: Sequence[Hit]) -> list[Hit]:
@@ -85,9 +94,9 @@ def _named(query: str) -> dict[str, str]:
     return {code: written for code, written in named if len(written) <= _LONGEST and not reference_in(written)}
 
 
-def _words(hits: Sequence[Hit]) -> frozenset[str]:
+def _words(passages: Iterable[LivePassage]) -> frozenset[str]:
     return frozenset(
-        unicodedata.normalize("NFKC", word).replace("-", "") for hit in hits for word in hit.passage.tokens.split()
+        unicodedata.normalize("NFKC", word).replace("-", "") for passage in passages for word in passage.tokens.split()
     )
 
 

@@ -98,7 +98,7 @@ def decide(request: TurnRequest, understanding: Understanding, retrieved: Retrie
         return None
     chosen = picked(request.text, retrieved.hits) if _asked_back(request) else ()
     retrieved = replace(retrieved, hits=chosen or retrieved.hits)
-    codes = missing_codes(understanding.query, retrieved.hits)
+    codes = missing_codes(understanding.query, retrieved.hits, retrieved.heard_of)
     # Who names one of the articles found when asked back has said what it is about.
     sure = retrieved.confidence >= retrieved.threshold or (bool(chosen) and retrieved.is_nearly_sure)
     found = _found(request, understanding, retrieved, sure) if retrieved.hits and not codes else None

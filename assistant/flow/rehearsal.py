@@ -41,10 +41,10 @@ class RehearsalRetriever(KnowledgeRetriever):
         self._article = article
         self._passages = {passage.id: passage for passage in passages}
 
-    def _vector(self, query: str) -> tuple[Any, str]:
-        if query not in self._remembered:
-            self._remembered[query] = super()._vector(query)
-        return self._remembered[query]
+    def _vectors(self, queries: Sequence[str]) -> list[tuple[Any, str]]:
+        new = [query for query in queries if query not in self._remembered]
+        self._remembered.update(zip(new, super()._vectors(new), strict=True))
+        return [self._remembered[query] for query in queries]
 
     def _live(self, ids: Sequence[str], readers: Sequence[Audience]) -> Mapping[str, LivePassage]:
         live = super()._live([passage_id for passage_id in ids if passage_id not in self._passages], readers)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import chain, zip_longest
@@ -88,7 +88,9 @@ class Retrieved:
     ``weighed`` is what each of them added to the log odds of ``confidence``, from those of the average question;
     ``spelled`` has misspelled words of the query, each with the one searched for instead. ``meanings`` has
     what articles say for each token of a query in another language than what was found, and is empty for other queries.
+    ``heard_of`` are the models and codes of the query, normalised, that some article knows, found or not;
     ``without`` is the name of a model, as written, that the query was searched for without.
+    ``part`` is the clause of the query that alone makes the confidence what it is, where that is not the whole of it.
     ``together`` is what was found for the query together with the questions before it, where neither is sure enough to
     answer from.
     """
@@ -102,7 +104,9 @@ class Retrieved:
     weighed: Mapping[str, float] = field(default_factory=dict)
     spelled: Mapping[str, str] = field(default_factory=dict)
     meanings: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    heard_of: Set[str] = frozenset()
     without: tuple[str, ...] = ()
+    part: str = ""
     together: Retrieved | None = None
 
     @property

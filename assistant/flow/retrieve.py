@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, NamedTuple, Protocol, TypeVar, cast
 
 import numpy as np
 
-from assistant.domain.answers import LivePassage
+from assistant.domain.answers import Hit, LivePassage
 from assistant.domain.articles import Audience
 from assistant.domain.locales import is_chinese, primary
 from assistant.errors import IndexBroken, ModelUnavailable
-from assistant.flow.codes import naming, without_others
+from assistant.flow.clauses import clauses
+from assistant.flow.codes import known_to, models_in, naming, without_others
 from assistant.flow.request import Retrieved, together
-from assistant.knowledge.calibration import MOST_SURE, Calibration, log_odds, of_either
+from assistant.knowledge.calibration import MOST_SURE, Calibration, half_way, log_odds, of_either
 from assistant.knowledge.dense import Serving
 from assistant.knowledge.features import features, named
 from assistant.knowledge.languages import Abroad, Encoder, Languages, forms
@@ -25,7 +26,7 @@ from assistant.knowledge.ranking import followed_by
 from assistant.knowledge.reader import Reader
 from assistant.knowledge.reading import Reading
 from assistant.knowledge.scripts import to_simplified, to_traditional
-from assistant.knowledge.search import Found, Keywords, Searcher
+from assistant.knowledge.search import BY_WORDS, Found, Keywords, Searcher
 from assistant.knowledge.segment import as_written, tokens
 from assistant.knowledge.spelling import Spelled, spelled
 from assistant.knowledge.stages import Watch
@@ -113,8 +114,8 @@ class KnowledgeRetriever:
 
         ``before``: the questions that it is to be read together with, oldest first: the words of all count, and the
         vector lies between theirs. A question is searched for in other ways, too, where they may find what is surer:
-        without the name of a model in it, and among articles that are not there in its language. ``watch`` is told of
-        the stages of the search that the result rests on.
+        without the name of a model in it, clause by clause, and among articles that are not there in its language.
+        ``watch`` is told of the stages of the search that the result rests on.
         """
         began = time.perf_counter()
         query, slips = self._spelled(query)
@@ -130,14 +131,29 @@ class KnowledgeRetriever:
         asked = _Asked(text, tokens(text), language, vector, model, audiences, error_budget, k)
         abroad = self._abroad(asked, self._locales())
         found = self._judged(asked, abroad, watch)
+        named = models_in(text).keys()
+        heard_of = self._heard_of(named, asked, found.hits)
         if abroad is None:
-            # Of several questions read together, each has a name of its own, or none.
-            found = found if before else self._or_of_any_model(found, asked, watch)
+            # Of several questions read together, each has a name of its own, or none; and what nobody has heard of is
+            # to be told, not left out.
+            if not before and named <= heard_of:
+                found = self._or_in_part(self._or_of_any_model(found, asked, watch), asked)
             found = self._or_untranslated(found, asked, watch)
-        searching = time.perf_counter() - began - embedding
-        reading = found.timings.get("reader", 0.0)
-        timings = {"embed": embedding, "search": searching - reading, **found.timings}
-        return replace(found, timings=timings, spelled=slips)
+        embedding += found.timings.get("embed", 0.0)
+        searching = time.perf_counter() - began - embedding - found.timings.get("reader", 0.0)
+        timings = {**found.timings, "embed": embedding, "search": searching}
+        return replace(found, timings=timings, spelled=slips, heard_of=heard_of)
+
+    def _heard_of(self, named: Set[str], asked: _Asked, hits: Sequence[Hit]) -> Set[str]:
+        """Those of the models and codes that a question names that are found, or in other articles that may be read."""
+        heard_of = known_to(named, (hit.passage for hit in hits))
+        if named - heard_of:
+            words = [word for word in asked.words if word.replace("-", "") in named]
+            with suppress(IndexBroken):
+                every = [name for name, _ in self._index.keywords.search(words, BY_WORDS)]
+                readable = self._live(every, [Audience(audience) for audience in asked.audiences])
+                return heard_of | known_to(named, readable.values())
+        return heard_of
 
     def _or_of_any_model(self, found: Retrieved, asked: _Asked, watch: Watch | None) -> Retrieved:
         """What was found, or what is found for the question without the names of models in it, if that is surer.
@@ -157,13 +173,33 @@ class KnowledgeRetriever:
         general = self._judged(asked._replace(words=words, vector=vector), None, apart)
         if general.confidence <= found.confidence:
             return found
-        # Those found by the name come last: that there is such a model is to be known.
         told = without_others(asked.text, followed_by(general.hits, found.hits))
         if not told or told[0].passage.id != general.hits[0].passage.id:
             return found
         if watch and apart:
             watch.go_on("any_model", apart, found.hits, general.hits)
         return replace(general, hits=tuple(told), without=tuple(as_written(asked.text, name)))
+
+    def _or_in_part(self, found: Retrieved, asked: _Asked) -> Retrieved:
+        """What was found, surer where a clause of the message by itself leads to the same article.
+
+        Who tells a story around a question uses words that what answers it does not know. The two are then believed
+        alike: the log odds are half-way between those of the whole and those of the clause that is surest.
+        """
+        if not found.hits or found.confidence >= found.threshold or not (told := clauses(asked.text)):
+            return found
+        started = time.perf_counter()
+        vectors = self._vectors([self._in_written_script(clause, asked.language) for clause in told])
+        embedding = time.perf_counter() - started
+        sure, part = found.confidence, ""
+        for clause, (vector, model) in zip(told, vectors, strict=True):
+            alone = asked._replace(text=clause, words=tokens(clause), vector=vector, model=model)
+            other = self._or_of_any_model(self._judged(alone, None, None), alone, None)
+            is_same = bool(other.hits) and other.hits[0].passage.article == found.hits[0].passage.article
+            if is_same and other.confidence > sure:
+                sure, part = other.confidence, clause
+        found = replace(found, timings={**found.timings, "embed": embedding}, part=part)
+        return _as_sure_as(half_way(found.confidence, sure), found, "part") if part else found
 
     def _without(self, asked: _Asked, name: Sequence[str]) -> Any:
         """The vector of a question without a name in it; None where there is none."""
@@ -190,10 +226,11 @@ class KnowledgeRetriever:
         elsewhere = self._judged(asked, abroad, apart, untranslated=True)
         home, other = of_either(found.confidence, elsewhere.confidence, missing.share)
         if other <= home:
-            return _as_sure_as(home, found)
+            return _as_sure_as(home, found, "untranslated")
         if watch and apart:
             watch.go_on("untranslated", apart, found.hits, elsewhere.hits)
-        return _as_sure_as(other, replace(elsewhere, hits=tuple(followed_by(elsewhere.hits, found.hits))))
+        told = replace(elsewhere, hits=tuple(followed_by(elsewhere.hits, found.hits)))
+        return _as_sure_as(other, told, "untranslated")
 
     def _judged(
         self, asked: _Asked, abroad: Abroad | None, watch: Watch | None, untranslated: bool = False
@@ -234,17 +271,23 @@ class KnowledgeRetriever:
 
     def _vector(self, query: str) -> tuple[Any, str]:
         """The query's vector and the fingerprint of the model that made it; None while no model serves."""
+        return self._vectors([query])[0]
+
+    def _vectors(self, queries: Sequence[str]) -> list[tuple[Any, str]]:
+        """The same for each of several queries, which embeds those that are not at hand at once."""
         serving = self._index.serving
         if serving is not None:
             model = serving.embedder.fingerprint
             with suppress(ModelUnavailable):
-                vector = self._asked.get((query, model))
-                if vector is None:
-                    vector = self._asked[(query, model)] = serving.embedder.embed_query(query)
+                made = {query: self._asked.get((query, model)) for query in queries}
+                new = [query for query, vector in made.items() if vector is None]
+                if new:
+                    made |= zip(new, serving.embedder.embed_queries(new), strict=True)
+                    self._asked |= {(query, model): made[query] for query in new}
                     while len(self._asked) > _ASKED_KEPT:
                         self._asked.popitem(last=False)
-                return vector, model
-        return None, ""
+                return [(made[query], model) for query in queries]
+        return [(None, "")] * len(queries)
 
     def warm_up(self, encoder: Encoder) -> None:
         """Find out now what the first question that needs it would wait for."""
@@ -328,12 +371,12 @@ class KnowledgeRetriever:
             return passages.live(session, list(ids), readers)
 
 
-def _as_sure_as(confidence: float, found: Retrieved) -> Retrieved:
-    """What was found, less sure for what another search found."""
+def _as_sure_as(confidence: float, found: Retrieved, reason: str) -> Retrieved:
+    """What was found, more or less sure for what another search found."""
     if not found.hits:
         return found
-    lost = log_odds(confidence) - log_odds(found.confidence)
-    return replace(found, confidence=confidence, weighed={**found.weighed, "untranslated": lost})
+    moved = log_odds(confidence) - log_odds(found.confidence)
+    return replace(found, confidence=confidence, weighed={**found.weighed, reason: moved})
 
 
 def read_together(*vectors: Any) -> Any:

@@ -342,6 +342,11 @@ def of_either(home: float, elsewhere: float, share: float) -> tuple[float, float
     return odds[0] / (1.0 + sum(odds)), odds[1] / (1.0 + sum(odds))
 
 
+def half_way(one: float, other: float) -> float:
+    """The probability whose log odds lie half-way between those of two: a pool of opinions that count alike."""
+    return float(_sigmoid(np.array((log_odds(one) + log_odds(other)) / 2.0)))
+
+
 def log_odds(probability: float) -> float:
     """The natural logarithm of the odds, of what is at least 1e-6 away from 0 and 1."""
     inside = min(max(probability, 1e-6), 1.0 - 1e-6)

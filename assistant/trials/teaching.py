@@ -131,9 +131,9 @@ class Teaching:
             row.query, language=row.language, audiences=request.audiences, error_budget=request.error_budget
         )
         new = [(text, *remembered[text]) for text in remembered if text not in known]
-        if not new or new[-1][1] is None:
+        if not new or new[0][1] is None:
             return looked, {}
-        text, vector, model = new[-1]
+        text, vector, model = new[0]
         return looked, {"vector": np.asarray(vector, dtype="<f4").tobytes(), "vector_of": f"{model} {text}"}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -187,13 +187,13 @@ def test_a_question_read_with_the_one_before_it_needs_no_vectors_of_both(
     retriever: KnowledgeRetriever, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     embedded: list[str] = []
-    embed = Embedder.embed_query
+    embed = Embedder.embed_queries
 
-    def counted(embedder: Embedder, text: str) -> Any:
-        embedded.append(text)
-        return embed(embedder, text)
+    def counted(embedder: Embedder, texts: Sequence[str]) -> Any:
+        embedded.extend(texts)
+        return embed(embedder, texts)
 
-    monkeypatch.setattr(Embedder, "embed_query", counted)
+    monkeypatch.setattr(Embedder, "embed_queries", counted)
     asked: dict[str, Any] = {"language": "en", "audiences": frozenset({"public"}), "error_budget": 0.2}
     retriever.retrieve("How long is a voucher valid?", **asked)
     alone = retriever.retrieve("And that of the camera?", **asked)

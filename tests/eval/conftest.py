@@ -50,3 +50,10 @@ def models_observed(starter_observer: Observer) -> Sequence[Observation]:
     """What became of every question that names a product."""
     cases = suite("models", Path("nowhere")).cases
     return observe(starter_observer, cases, lambda _label, _done, _total: None)
+
+
+@pytest.fixture(scope="session")
+def stories_observed(starter_observer: Observer) -> Sequence[Observation]:
+    """What became of every question with a story around it."""
+    cases = suite("stories", Path("nowhere")).cases
+    return observe(starter_observer, cases, lambda _label, _done, _total: None)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from eval.cases import STARTER_ARTICLES, STARTER_CASES, STARTER_MODELS, Suite
+from eval.cases import STARTER_ARTICLES, STARTER_CASES, STARTER_MODELS, STARTER_STORIES, Suite
 from eval.figures import figures
 from eval.observation import Observation, comparable
 
@@ -53,7 +53,7 @@ class TestCases:
         assert by_locale["zh-Hant"] > 20
         assert len({case.id for case in starter.cases}) == len(starter.cases)
 
-    @pytest.mark.parametrize("file", [STARTER_CASES, STARTER_MODELS], ids=lambda file: file.stem)
+    @pytest.mark.parametrize("file", [STARTER_CASES, STARTER_MODELS, STARTER_STORIES], ids=lambda file: file.stem)
     def test_expect_what_the_articles_say(self, file: Path) -> None:
         for line in file.read_text("utf-8").splitlines():
             case = json.loads(line)
@@ -110,7 +110,21 @@ class TestQuestionsThatNameAProduct:
 
     def test_are_seldom_answered_wrongly(self, models_observed: Sequence[Observation]) -> None:
         assert _figure("unanswerable, answered", models_observed) <= 0.1
-        assert _figure("answerable, answered from a wrong article", models_observed) <= 0.11
+        # What is read clause by clause is answered four times more rightly of 84 and twice more wrongly.
+        assert _figure("answerable, answered from a wrong article", models_observed) <= 0.13
+
+
+class TestQuestionsInAStory:
+    """Of 80 that the articles answer, a quarter is answered rightly where only the whole message is looked at."""
+
+    def test_find_the_question_in_it(self, stories_observed: Sequence[Observation]) -> None:
+        assert len(stories_observed) == 120
+        assert _figure("hit@1", stories_observed) >= 0.66
+        assert _figure("answerable, answered rightly", stories_observed) >= 0.29
+
+    def test_are_seldom_answered_wrongly(self, stories_observed: Sequence[Observation]) -> None:
+        assert _figure("unanswerable, answered", stories_observed) <= 0.15
+        assert _figure("answerable, answered from a wrong article", stories_observed) <= 0.1
 
 
 def _figure(name: str, observed: Sequence[Observation]) -> float:

@@ -9,7 +9,7 @@ import pytest
 
 from assistant.articles.reasons import Asked, Reasons
 from assistant.domain.answers import Outcome
-from assistant.domain.articles import ArticleKey
+from assistant.domain.articles import ArticleKey, Audience
 from assistant.flow.codes import naming, without_others
 from assistant.flow.retrieve import KnowledgeRetriever
 from assistant.knowledge.embedder import Embedder
@@ -36,6 +36,7 @@ def kb(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory, embedder
     with lasting(tmp_path_factory.mktemp("models"), migrated_sqlite, embedder) as made:
         for name, (title, body) in ARTICLES.items():
             made.publish(name, body, title)
+        made.publish("x9", "The Hub X9 replaces the Hub H2 next spring.", "The Hub X9", audience=Audience.AGENTS)
         made.drain()
         yield made
 
@@ -89,6 +90,18 @@ def test_a_model_that_no_article_knows_is_not_answered_for(reasons: Reasons) -> 
     answer = reasons.ask("How long is the warranty for the Hub H7?", "en")
     assert answer.outcome is not Outcome.ANSWERED
     assert "H7" in answer.text
+
+
+def test_a_model_is_heard_of_where_an_article_knows_it_that_the_customer_may_read(
+    retriever: KnowledgeRetriever,
+) -> None:
+    for model, known in (("C3", {"c3"}), ("c-3", {"c3"}), ("X9", set()), ("H7", set())):
+        question = f"Can I pay for the {model} with PayPal?"
+        asked = {"language": "en", "audiences": frozenset({"public"}), "error_budget": 0.0}
+        found = retriever.retrieve(question, k=1, **asked)  # type: ignore[arg-type]
+        assert [one.passage.article for one in found.hits] == ["paying"]
+        assert found.heard_of == known, model
+    assert searched(retriever, "How do I reset the Hub H2, not the H7?").heard_of == {"h2"}
 
 
 def test_the_record_tells_what_was_left_out_and_why_not_the_article_about_the_model(reasons: Reasons) -> None:

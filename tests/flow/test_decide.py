@@ -155,6 +155,18 @@ def test_a_code_that_the_answer_knows_or_need_not_know_is_answered(query: str, h
     assert decision.outcome is Outcome.ANSWERED
 
 
+def test_a_model_that_only_articles_not_found_know_is_known() -> None:
+    query = "Can I pay for the S1 by card?"
+    for heard_of, outcome in (((), Outcome.HANDOVER_OFFERED), (("s1",), Outcome.ANSWERED)):
+        decision = decide(asked(query), question(query), replace(sure(PAYING), heard_of=frozenset(heard_of)))
+        assert decision is not None
+        assert decision.outcome is outcome
+    query = "How do I reset my Hub H3?"
+    decision = decide(asked(query), question(query), replace(sure(H2, H1), heard_of=frozenset({"h3"})))
+    assert decision is not None
+    assert decision.codes == ("H3",)
+
+
 def test_an_unknown_code_with_nothing_near_names_no_article() -> None:
     text = "What does E-31 mean?"
     decision = decide(asked(text), question(text), Retrieved((CODES,), confidence=0.1, threshold=0.6))

@@ -1,0 +1,78 @@
+"""Questions with a story around them, put to articles that know nothing of the story."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assistant.articles.reasons import Asked, Reasons
+from assistant.domain.answers import Outcome
+from assistant.domain.articles import ArticleKey
+from assistant.flow.retrieve import KnowledgeRetriever
+from assistant.knowledge.calibration import log_odds
+from assistant.knowledge.embedder import Embedder
+from tests.flow.test_abroad import searched
+from tests.flow.test_any_model import ARTICLES
+from tests.ingest.kb import Kb, lasting
+
+QUESTION = "can he still see what I do with the devices in the app"
+STORY = f"my ex kept the telly and now the cats sleep on the router box, {QUESTION}"
+
+
+@pytest.fixture(scope="module")
+def kb(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Iterator[Kb]:
+    with lasting(tmp_path_factory.mktemp("stories"), migrated_sqlite, embedder) as made:
+        for name, (title, body) in ARTICLES.items():
+            made.publish(name, body, title)
+        made.drain()
+        yield made
+
+
+def test_the_question_in_a_story_is_answered_and_the_record_says_what_it_was(reasons: Reasons) -> None:
+    answer = reasons.ask(STORY, "en")
+    assert answer.outcome is Outcome.ANSWERED
+    assert [one.article for one in answer.citations] == ["members"]
+    assert answer.trace["part"] == QUESTION
+    assert answer.trace["weighed"]["part"] > 0
+
+
+def test_the_whole_and_the_clause_are_believed_alike(retriever: KnowledgeRetriever) -> None:
+    found, alone = searched(retriever, STORY), searched(retriever, QUESTION)
+    whole = log_odds(found.confidence) - found.weighed["part"]
+    assert whole < log_odds(found.threshold) < log_odds(found.confidence) < log_odds(alone.confidence)
+    assert log_odds(found.confidence) == pytest.approx((whole + log_odds(alone.confidence)) / 2, abs=0.01)
+
+
+def test_what_leads_elsewhere_by_itself_makes_nothing_surer(retriever: KnowledgeRetriever) -> None:
+    story = "my nan sent it all back on monday because the colour looked horrid, tell me how to set up her Camera C3"
+    found = searched(retriever, story)
+    assert found.hits[0].passage.article == "c3-setup"
+    assert found.part != "my nan sent it all back on monday because the colour looked horrid"
+
+
+def test_a_message_that_is_sure_as_a_whole_costs_no_further_embedding(kb: Kb, monkeypatch: pytest.MonkeyPatch) -> None:
+    retriever = kb.retriever()
+    embedded: list[Sequence[str]] = []
+    embed = Embedder.embed_queries
+
+    def noted(embedder: Embedder, texts: Sequence[str]) -> Any:
+        embedded.append(list(texts))
+        return embed(embedder, texts)
+
+    monkeypatch.setattr(Embedder, "embed_queries", noted)
+    sure = "the parcel was packed by my brother last week, when does my refund arrive"
+    assert searched(retriever, sure).part == ""
+    assert embedded == [[sure]]
+    embedded.clear()
+    searched(retriever, STORY)
+    # Its clauses at once, after the whole.
+    assert [len(texts) for texts in embedded] == [1, 3]
+
+
+def test_why_not_another_article_is_as_sure_as_the_answer_was(reasons: Reasons) -> None:
+    asked = reasons.why_not(Asked(STORY), ArticleKey("refund", "en"))
+    assert asked.confidence == pytest.approx(reasons.ask(STORY, "en").confidence, abs=1e-4)
+    assert asked.lost
