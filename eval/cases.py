@@ -21,6 +21,7 @@ STARTER_CASES = Path(__file__).parent / "starter" / "cases.jsonl"
 STARTER_TYPOS = Path(__file__).parent / "starter" / "typos.jsonl"
 STARTER_MODELS = Path(__file__).parent / "starter" / "models.jsonl"
 STARTER_STORIES = Path(__file__).parent / "starter" / "stories.jsonl"
+_OF_STARTER = {"starter": STARTER_CASES, "models": STARTER_MODELS, "stories": STARTER_STORIES}
 STARTER_ARTICLES = Path(__file__).parents[1] / "kb_docs"
 
 # After one pair of other questions, few are read together with it; of four pairs, enough to tell from chance.
@@ -99,14 +100,10 @@ def suite(name: str, data: Path) -> Suite:
     Raises:
         NotFound: there is no such set; the message says where it was looked for.
     """
-    if name == "starter":
-        return Suite("starter", (Part(STARTER_ARTICLES),), tuple(load_cases(STARTER_CASES)))
+    if name in _OF_STARTER:
+        return Suite(name, (Part(STARTER_ARTICLES),), tuple(load_cases(_OF_STARTER[name])))
     if name == "typos":
         return Suite("typos", (Part(STARTER_ARTICLES),), tuple(_misspelled(STARTER_TYPOS)))
-    if name == "models":
-        return Suite("models", (Part(STARTER_ARTICLES),), tuple(load_cases(STARTER_MODELS)))
-    if name == "stories":
-        return Suite("stories", (Part(STARTER_ARTICLES),), tuple(load_cases(STARTER_STORIES)))
     if name == "switched":
         return Suite("switched", (Part(STARTER_ARTICLES),), tuple(_switched(starter_questions())))
     folder_name, _, languages = name.partition(":")

@@ -11,6 +11,7 @@ from assistant.domain.answers import Hit, LivePassage, Outcome
 from assistant.domain.locales import primary
 from assistant.flow.decide import Decision
 from assistant.flow.extract import extract
+from assistant.flow.parts import parts_of
 from assistant.flow.request import Intent, Retrieved
 from assistant.flow.wording import in_articles_words, meanings
 from assistant.knowledge.ranking import glossed, word_cover
@@ -23,7 +24,7 @@ class Asked:
     """A question as it was understood: the text searched for, its language, who asks, and what it was taken for.
 
     ``at`` is when it was asked, if that was not just now; ``before`` what the query begins with where it was searched
-    for together with the questions before it.
+    for together with the questions before it; ``follow_up`` is whether what was asked before is part of it.
     """
 
     query: str
@@ -32,6 +33,12 @@ class Asked:
     intent: str = Intent.QUESTION
     at: datetime | None = None
     before: tuple[str, ...] = ()
+    follow_up: bool = False
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """What the message says clause by clause, as the flow asks it."""
+        return () if self.follow_up else parts_of(self.query)
 
     @property
     def alone(self) -> str:

@@ -71,6 +71,7 @@ class Record:
             str(trace.get("intent") or Intent.QUESTION),
             self.at,
             tuple(trace.get("before") or ()),
+            bool(trace.get("follow_up")),
         )
 
 
@@ -120,6 +121,7 @@ class Reasons:
         retrieved = self._retriever.retrieve(
             asked.alone,
             before=asked.before,
+            parts=asked.parts,
             language=asked.language,
             audiences=asked.audiences,
             error_budget=self._error_budget(),

@@ -47,6 +47,7 @@ def authorised(session: Session, conversation_id: str, token: str, *, lock: bool
 def not_too_many(session: Session, conversation: Conversation) -> None:
     """Raise ``TooMany`` when the customer has sent as many messages in a minute as anyone may."""
     if conversation.last_seq < MESSAGES_A_MINUTE:
+        # Most conversations are shorter than that, and need not be asked about.
         return
     oldest = storage.sent_last(session, conversation.id, MESSAGES_A_MINUTE)
     left = timedelta(minutes=1) - (now() - oldest) if oldest else timedelta(0)

@@ -14,6 +14,7 @@ from assistant.domain.answers import Answer, Outcome
 from assistant.domain.indexing import Preparation
 from assistant.flow.answer import Answering
 from assistant.flow.decide import Decision, is_not_found
+from assistant.flow.parts import parts_of
 from assistant.flow.relevance import A_WORD, is_about
 from assistant.flow.request import Retrieved, Retriever, TurnRequest, Understanding, together
 from assistant.flow.rollout import Released, release
@@ -100,7 +101,8 @@ class Flow:
             error_budget=request.error_budget,
         )
         about = partial(is_about, alone, understanding.language)
-        found = search()
+        # What a follow-up says and what it goes on from are no parts of one message.
+        found = search(parts=() if understanding.follow_up else parts_of(alone))
         searched = [_searched(alone, found)]
         # Where nothing found alone has a word of the message, nothing found together with other questions would.
         if before and found.confidence < found.threshold and about(found.hits, found.spelled, least=A_WORD):

@@ -88,9 +88,10 @@ class Retrieved:
     ``weighed`` is what each of them added to the log odds of ``confidence``, from those of the average question;
     ``spelled`` has misspelled words of the query, each with the one searched for instead. ``meanings`` has
     what articles say for each token of a query in another language than what was found, and is empty for other queries.
-    ``heard_of`` are the models and codes of the query, normalised, that some article knows, found or not;
+    ``heard_of`` are the models and codes of the query, normalised, that articles name which may be read, found or not;
     ``without`` is the name of a model, as written, that the query was searched for without.
-    ``part`` is the clause of the query that alone makes the confidence what it is, where that is not the whole of it.
+    ``part`` is the part of the query that made it surer, since by itself it leads to the same article; empty where none
+    did.
     ``together`` is what was found for the query together with the questions before it, where neither is sure enough to
     answer from.
     """
@@ -140,11 +141,19 @@ class Retriever(Protocol):
     """Search with its calibrated judgement, as the flow uses it."""
 
     def retrieve(
-        self, query: str, *, before: Sequence[str] = (), language: str, audiences: frozenset[str], error_budget: float
+        self,
+        query: str,
+        *,
+        before: Sequence[str] = (),
+        parts: Sequence[str] = (),
+        language: str,
+        audiences: frozenset[str],
+        error_budget: float,
     ) -> Retrieved:
         """The passages that may answer the query, best first, and how sure one can be that the first one does.
 
-        ``before``: the questions that it is to be read together with, oldest first.
+        ``before``: the questions that it is to be read together with, oldest first. ``parts``: what it says clause by
+        clause, which may make it surer where it is by itself.
         """
         ...
 

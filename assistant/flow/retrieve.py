@@ -15,7 +15,6 @@ from assistant.domain.answers import Hit, LivePassage
 from assistant.domain.articles import Audience
 from assistant.domain.locales import is_chinese, primary
 from assistant.errors import IndexBroken, ModelUnavailable
-from assistant.flow.clauses import clauses
 from assistant.flow.codes import known_to, models_in, naming, without_others
 from assistant.flow.request import Retrieved, together
 from assistant.knowledge.calibration import MOST_SURE, Calibration, half_way, log_odds, of_either
@@ -26,7 +25,7 @@ from assistant.knowledge.ranking import followed_by
 from assistant.knowledge.reader import Reader
 from assistant.knowledge.reading import Reading
 from assistant.knowledge.scripts import to_simplified, to_traditional
-from assistant.knowledge.search import BY_WORDS, Found, Keywords, Searcher
+from assistant.knowledge.search import Found, Keywords, Searcher
 from assistant.knowledge.segment import as_written, tokens
 from assistant.knowledge.spelling import Spelled, spelled
 from assistant.knowledge.stages import Watch
@@ -36,6 +35,8 @@ from assistant.storage.database import Database
 # A first article in another script or language is searched for as such after this many seconds.
 _ARTICLES_KEPT = 30.0
 _ASKED_KEPT = 128
+# So many passages that name a model are looked at for one that whoever asks may read.
+_NAMED_BY = 64
 # How much of a question's vector is that of those before it, where they are read together. On MTRAG-UN's questions
 # with a history hit@1 is .91 for any share from .2 to .4, .90 for one embedding of both texts and .85 without the
 # earlier one (eval/search_quality.py).
@@ -104,6 +105,7 @@ class KnowledgeRetriever:
         query: str,
         *,
         before: Sequence[str] = (),
+        parts: Sequence[str] = (),
         language: str,
         audiences: frozenset[str],
         error_budget: float,
@@ -113,9 +115,9 @@ class KnowledgeRetriever:
         """The passages that may answer the query, best first, and how sure one can be that the first one does.
 
         ``before``: the questions that it is to be read together with, oldest first: the words of all count, and the
-        vector lies between theirs. A question is searched for in other ways, too, where they may find what is surer:
-        without the name of a model in it, clause by clause, and among articles that are not there in its language.
-        ``watch`` is told of the stages of the search that the result rests on.
+        vector lies between theirs. A question by itself is searched for in other ways, too, where they may find what is
+        surer: without the name of a model in it, part by part (``parts_of``), and among articles that are not there in
+        its language. ``watch`` is told of the stages of the search that the result rests on.
         """
         began = time.perf_counter()
         query, slips = self._spelled(query)
@@ -137,22 +139,30 @@ class KnowledgeRetriever:
             # Of several questions read together, each has a name of its own, or none; and what nobody has heard of is
             # to be told, not left out.
             if not before and named <= heard_of:
-                found = self._or_in_part(self._or_of_any_model(found, asked, watch), asked)
+                found = self._or_of_any_model(found, asked, watch)
+                if parts and found.hits and found.confidence < found.threshold:
+                    started = time.perf_counter()
+                    told = self._read_apart(asked, parts)
+                    embedding += time.perf_counter() - started
+                    found = self._or_in_part(found, told)
             found = self._or_untranslated(found, asked, watch)
-        embedding += found.timings.get("embed", 0.0)
-        searching = time.perf_counter() - began - embedding - found.timings.get("reader", 0.0)
-        timings = {**found.timings, "embed": embedding, "search": searching}
+        reading = found.timings.get("reader", 0.0)
+        searching = time.perf_counter() - began - embedding - reading
+        timings = {"embed": embedding, "search": searching, **found.timings}
         return replace(found, timings=timings, spelled=slips, heard_of=heard_of)
 
     def _heard_of(self, named: Set[str], asked: _Asked, hits: Sequence[Hit]) -> Set[str]:
         """Those of the models and codes that a question names that are found, or in other articles that may be read."""
+        if not named:
+            return frozenset()
         heard_of = known_to(named, (hit.passage for hit in hits))
-        if named - heard_of:
-            words = [word for word in asked.words if word.replace("-", "") in named]
-            with suppress(IndexBroken):
-                every = [name for name, _ in self._index.keywords.search(words, BY_WORDS)]
-                readable = self._live(every, [Audience(audience) for audience in asked.audiences])
-                return heard_of | known_to(named, readable.values())
+        readers = [Audience(audience) for audience in asked.audiences]
+        for word in asked.words:
+            code = word.replace("-", "")
+            if code in named and code not in heard_of:
+                with suppress(IndexBroken):
+                    every = [name for name, _ in self._index.keywords.search([word], _NAMED_BY)]
+                    heard_of |= known_to(named, self._live(every, readers).values())
         return heard_of
 
     def _or_of_any_model(self, found: Retrieved, asked: _Asked, watch: Watch | None) -> Retrieved:
@@ -180,26 +190,30 @@ class KnowledgeRetriever:
             watch.go_on("any_model", apart, found.hits, general.hits)
         return replace(general, hits=tuple(told), without=tuple(as_written(asked.text, name)))
 
-    def _or_in_part(self, found: Retrieved, asked: _Asked) -> Retrieved:
-        """What was found, surer where a clause of the message by itself leads to the same article.
+    def _read_apart(self, asked: _Asked, parts: Sequence[str]) -> list[_Asked]:
+        """Each part of a message as a question of its own, if the model that embedded the whole is there for them."""
+        vectors = self._vectors([self._in_written_script(part, asked.language) for part in parts])
+        return [
+            asked._replace(text=part, words=tokens(part), vector=vector)
+            for part, (vector, model) in zip(parts, vectors, strict=True)
+            if vector is not None and model == asked.model
+        ]
+
+    def _or_in_part(self, found: Retrieved, parts: Sequence[_Asked]) -> Retrieved:
+        """What was found, surer where a part of the message by itself leads to the same article.
 
         Who tells a story around a question uses words that what answers it does not know. The two are then believed
-        alike: the log odds are half-way between those of the whole and those of the clause that is surest.
+        alike: the log odds are half-way between those of the whole and those of the part that is surest.
         """
-        if not found.hits or found.confidence >= found.threshold or not (told := clauses(asked.text)):
-            return found
-        started = time.perf_counter()
-        vectors = self._vectors([self._in_written_script(clause, asked.language) for clause in told])
-        embedding = time.perf_counter() - started
-        sure, part = found.confidence, ""
-        for clause, (vector, model) in zip(told, vectors, strict=True):
-            alone = asked._replace(text=clause, words=tokens(clause), vector=vector, model=model)
-            other = self._or_of_any_model(self._judged(alone, None, None), alone, None)
-            is_same = bool(other.hits) and other.hits[0].passage.article == found.hits[0].passage.article
-            if is_same and other.confidence > sure:
-                sure, part = other.confidence, clause
-        found = replace(found, timings={**found.timings, "embed": embedding}, part=part)
-        return _as_sure_as(half_way(found.confidence, sure), found, "part") if part else found
+        sure, surest, reading = found.confidence, "", found.timings.get("reader", 0.0)
+        for part in parts:
+            alone = self._or_of_any_model(self._judged(part, None, None), part, None)
+            reading += alone.timings.get("reader", 0.0)
+            is_same = bool(alone.hits) and alone.hits[0].passage.article == found.hits[0].passage.article
+            if is_same and alone.confidence > sure:
+                sure, surest = alone.confidence, part.text
+        found = replace(found, part=surest, timings={"reader": reading} if reading else {})
+        return _as_sure_as(half_way(found.confidence, sure), found, "part") if surest else found
 
     def _without(self, asked: _Asked, name: Sequence[str]) -> Any:
         """The vector of a question without a name in it; None where there is none."""

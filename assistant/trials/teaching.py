@@ -131,9 +131,9 @@ class Teaching:
             row.query, language=row.language, audiences=request.audiences, error_budget=request.error_budget
         )
         new = [(text, *remembered[text]) for text in remembered if text not in known]
-        if not new or new[0][1] is None:
+        if not new or new[-1][1] is None:
             return looked, {}
-        text, vector, model = new[0]
+        text, vector, model = new[-1]
         return looked, {"vector": np.asarray(vector, dtype="<f4").tobytes(), "vector_of": f"{model} {text}"}
 
 
@@ -158,7 +158,10 @@ def _sample(row: TrialQuestion, looked: Retrieved) -> Sample:
 
 
 def _answers(row: Any, model: Calibration, threshold: float) -> bool:
-    """Whether a question would be answered at a threshold: what held it back otherwise holds it back still."""
+    """Whether a question would be answered at a threshold: what held it back otherwise holds it back still.
+
+    It is as sure as its first passage makes it; what made it surer besides, as a part of it by itself may, is left out.
+    """
     if row.outcome != Outcome.ANSWERED and row.confidence >= row.threshold:
         return False
     return model.probability(valued(row.features)) >= threshold

@@ -63,7 +63,14 @@ class OnlyChinese:
         self._retriever = container.retriever
 
     def retrieve(
-        self, query: str, *, before: Sequence[str] = (), language: str, audiences: frozenset[str], error_budget: float
+        self,
+        query: str,
+        *,
+        before: Sequence[str] = (),
+        parts: Sequence[str] = (),
+        language: str,
+        audiences: frozenset[str],
+        error_budget: float,
     ) -> Retrieved:
         """One passage of those that are found for a question in Chinese, whatever is asked."""
         found = self._retriever.retrieve(

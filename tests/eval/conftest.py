@@ -48,12 +48,14 @@ def starter_observed(starter: Suite, starter_observer: Observer) -> Sequence[Obs
 @pytest.fixture(scope="session")
 def models_observed(starter_observer: Observer) -> Sequence[Observation]:
     """What became of every question that names a product."""
-    cases = suite("models", Path("nowhere")).cases
-    return observe(starter_observer, cases, lambda _label, _done, _total: None)
+    return _observed(starter_observer, "models")
 
 
 @pytest.fixture(scope="session")
 def stories_observed(starter_observer: Observer) -> Sequence[Observation]:
     """What became of every question with a story around it."""
-    cases = suite("stories", Path("nowhere")).cases
-    return observe(starter_observer, cases, lambda _label, _done, _total: None)
+    return _observed(starter_observer, "stories")
+
+
+def _observed(observer: Observer, name: str) -> Sequence[Observation]:
+    return observe(observer, suite(name, Path("nowhere")).cases, lambda _label, _done, _total: None)

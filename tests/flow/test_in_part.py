@@ -11,10 +11,12 @@ import pytest
 from assistant.articles.reasons import Asked, Reasons
 from assistant.domain.answers import Outcome
 from assistant.domain.articles import ArticleKey
+from assistant.errors import ModelUnavailable
+from assistant.flow.parts import parts_of
+from assistant.flow.request import Retrieved
 from assistant.flow.retrieve import KnowledgeRetriever
 from assistant.knowledge.calibration import log_odds
 from assistant.knowledge.embedder import Embedder
-from tests.flow.test_abroad import searched
 from tests.flow.test_any_model import ARTICLES
 from tests.ingest.kb import Kb, lasting
 
@@ -29,6 +31,12 @@ def kb(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory, embedder
             made.publish(name, body, title)
         made.drain()
         yield made
+
+
+def searched(retriever: KnowledgeRetriever, message: str, parts: Sequence[str] | None = None) -> Retrieved:
+    told = parts_of(message) if parts is None else parts
+    asked: dict[str, Any] = {"language": "en", "audiences": frozenset({"public"}), "error_budget": 0.0}
+    return retriever.retrieve(message, parts=told, **asked)
 
 
 def test_the_question_in_a_story_is_answered_and_the_record_says_what_it_was(reasons: Reasons) -> None:
@@ -47,10 +55,29 @@ def test_the_whole_and_the_clause_are_believed_alike(retriever: KnowledgeRetriev
 
 
 def test_what_leads_elsewhere_by_itself_makes_nothing_surer(retriever: KnowledgeRetriever) -> None:
-    story = "my nan sent it all back on monday because the colour looked horrid, tell me how to set up her Camera C3"
-    found = searched(retriever, story)
-    assert found.hits[0].passage.article == "c3-setup"
-    assert found.part != "my nan sent it all back on monday because the colour looked horrid"
+    whole, elsewhere = searched(retriever, STORY, []), "How long is the warranty?"
+    assert searched(retriever, elsewhere).confidence > whole.confidence
+    found = searched(retriever, STORY, [elsewhere])
+    assert (found.part, found.confidence) == ("", whole.confidence)
+    assert "part" not in found.weighed
+
+
+def test_what_goes_on_from_a_question_before_is_no_part_of_it(reasons: Reasons) -> None:
+    asked = Asked(f"my ex kept the telly\n{QUESTION}", follow_up=True)
+    assert asked.parts == ()
+    assert set(Asked(asked.query).parts) == {"my ex kept the telly", QUESTION}
+
+
+def test_without_an_encoder_a_message_is_taken_as_a_whole(
+    kb: Kb, retriever: KnowledgeRetriever, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(self: Embedder, texts: Sequence[str]) -> None:
+        raise ModelUnavailable("It is away.")
+
+    monkeypatch.setattr(Embedder, "embed_queries", away)
+    found = searched(kb.retriever(), STORY)
+    assert found.degraded == "dense"
+    assert found.part == ""
 
 
 def test_a_message_that_is_sure_as_a_whole_costs_no_further_embedding(kb: Kb, monkeypatch: pytest.MonkeyPatch) -> None:
