@@ -80,7 +80,7 @@ def test_without_an_encoder_a_message_is_taken_as_a_whole(
     assert found.part == ""
 
 
-def test_a_message_that_is_sure_as_a_whole_costs_no_further_embedding(kb: Kb, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_parts_are_embedded_at_once_with_the_whole(kb: Kb, monkeypatch: pytest.MonkeyPatch) -> None:
     retriever = kb.retriever()
     embedded: list[Sequence[str]] = []
     embed = Embedder.embed_queries
@@ -90,13 +90,11 @@ def test_a_message_that_is_sure_as_a_whole_costs_no_further_embedding(kb: Kb, mo
         return embed(embedder, texts)
 
     monkeypatch.setattr(Embedder, "embed_queries", noted)
-    sure = "the parcel was packed by my brother last week, when does my refund arrive"
-    assert searched(retriever, sure).part == ""
-    assert embedded == [[sure]]
-    embedded.clear()
     searched(retriever, STORY)
-    # Its clauses at once, after the whole.
-    assert [len(texts) for texts in embedded] == [1, 3]
+    assert embedded == [[STORY, *parts_of(STORY)]]
+    embedded.clear()
+    searched(retriever, QUESTION)
+    assert embedded == []
 
 
 def test_why_not_another_article_is_as_sure_as_the_answer_was(reasons: Reasons) -> None:
