@@ -125,9 +125,9 @@ class KnowledgeRetriever:
         started = time.perf_counter()
         # The parts at once with the whole: that takes a fifth longer, and by themselves they take as long again.
         (vector, model), *apart = self._vectors([self._in_written_script(text, language) for text in (query, *parts)])
+        # The model may have changed in between, here and below.
         if before and vector is not None:
             earlier = [self._vector(self._in_written_script(text, language)) for text in before]
-            # The model may have changed in between.
             vector = read_together(*(each for each, made_by in earlier if made_by == model), vector)
         embedding = time.perf_counter() - started
         text = together(*before, query)
@@ -142,9 +142,12 @@ class KnowledgeRetriever:
             if not before and named <= heard_of:
                 found = self._or_of_any_model(found, asked, watch)
                 if vector is not None and found.hits and found.confidence < found.threshold:
-                    told = zip(parts, apart, strict=True)
-                    said = [asked._replace(text=part, words=tokens(part), vector=each) for part, (each, _) in told]
-                    found = self._or_in_part(found, said)
+                    told = [
+                        asked._replace(text=part, words=tokens(part), vector=each)
+                        for part, (each, made_by) in zip(parts, apart, strict=True)
+                        if made_by == model
+                    ]
+                    found = self._or_in_part(found, told)
             found = self._or_untranslated(found, asked, watch)
         reading = found.timings.get("reader", 0.0)
         searching = time.perf_counter() - began - embedding - reading

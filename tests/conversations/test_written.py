@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -62,16 +63,7 @@ class OnlyChinese:
     def __init__(self, container: Container) -> None:
         self._retriever = container.retriever
 
-    def retrieve(
-        self,
-        query: str,
-        *,
-        before: Sequence[str] = (),
-        parts: Sequence[str] = (),
-        language: str,
-        audiences: frozenset[str],
-        error_budget: float,
-    ) -> Retrieved:
+    def retrieve(self, query: str, *, audiences: frozenset[str], error_budget: float, **_given: Any) -> Retrieved:
         """One passage of those that are found for a question in Chinese, whatever is asked."""
         found = self._retriever.retrieve(
             QUESTION_ZH, language="zh-Hans", audiences=audiences, error_budget=error_budget

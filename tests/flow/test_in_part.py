@@ -62,15 +62,13 @@ def test_what_leads_elsewhere_by_itself_makes_nothing_surer(retriever: Knowledge
     assert "part" not in found.weighed
 
 
-def test_what_goes_on_from_a_question_before_is_no_part_of_it(reasons: Reasons) -> None:
+def test_what_goes_on_from_a_question_before_is_no_part_of_it() -> None:
     asked = Asked(f"my ex kept the telly\n{QUESTION}", follow_up=True)
     assert asked.parts == ()
     assert set(Asked(asked.query).parts) == {"my ex kept the telly", QUESTION}
 
 
-def test_without_an_encoder_a_message_is_taken_as_a_whole(
-    kb: Kb, retriever: KnowledgeRetriever, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_an_encoder_a_message_is_taken_as_a_whole(kb: Kb, monkeypatch: pytest.MonkeyPatch) -> None:
     def away(self: Embedder, texts: Sequence[str]) -> None:
         raise ModelUnavailable("It is away.")
 
@@ -78,6 +76,13 @@ def test_without_an_encoder_a_message_is_taken_as_a_whole(
     found = searched(kb.retriever(), STORY)
     assert found.degraded == "dense"
     assert found.part == ""
+
+
+def test_a_part_that_another_model_embedded_is_not_searched_for(kb: Kb, monkeypatch: pytest.MonkeyPatch) -> None:
+    retriever = kb.retriever()
+    vector, model = retriever._vector(STORY)
+    monkeypatch.setattr(retriever, "_vectors", lambda _texts: [(vector, model), (vector[:5], "another")])
+    assert searched(retriever, STORY, [QUESTION]).part == ""
 
 
 def test_the_parts_are_embedded_at_once_with_the_whole(kb: Kb, monkeypatch: pytest.MonkeyPatch) -> None:
