@@ -71,6 +71,14 @@ def naming(words: Sequence[str], query: str, hits: Sequence[Hit]) -> tuple[str, 
     return tuple(dict.fromkeys(word for word in words if word in found)) if set(content_of(words)) - found else ()
 
 
+def cut_out(query: str, words: Iterable[str]) -> str:
+    """A query without these words, in whatever case they stand there; none is taken out of a longer one."""
+    for word in words:
+        before, behind = (r"(?<![a-z0-9])", r"(?![a-z0-9])") if word.isascii() else ("", "")
+        query = re.sub(f"{before}{re.escape(word)}{behind}", " ", query, flags=re.IGNORECASE)
+    return " ".join(query.split())
+
+
 def without_others(query: str, hits: Iterable[Hit]) -> list[Hit]:
     """The hits whose title and heading name no models, or one that the query names, too."""
     named = models_in(query).keys()

@@ -15,7 +15,7 @@ from assistant.flow.retrieve import Indexes, KnowledgeRetriever
 from assistant.knowledge.calibration import Calibration
 from assistant.storage.database import Database
 
-Remembered = dict[str, tuple[Any, str]]
+Remembered = dict[tuple[str, ...], tuple[Sequence[Any], str]]
 
 
 class RehearsalRetriever(KnowledgeRetriever):
@@ -41,10 +41,10 @@ class RehearsalRetriever(KnowledgeRetriever):
         self._article = article
         self._passages = {passage.id: passage for passage in passages}
 
-    def _vectors(self, queries: Sequence[str]) -> list[tuple[Any, str]]:
-        new = [query for query in queries if query not in self._remembered]
-        self._remembered.update(zip(new, super()._vectors(new), strict=True))
-        return [self._remembered[query] for query in queries]
+    def _vectors(self, query: str, parts: Sequence[str] = ()) -> tuple[Sequence[Any], str]:
+        if (query, *parts) not in self._remembered:
+            self._remembered[query, *parts] = super()._vectors(query, parts)
+        return self._remembered[query, *parts]
 
     def _live(self, ids: Sequence[str], readers: Sequence[Audience]) -> Mapping[str, LivePassage]:
         live = super()._live([passage_id for passage_id in ids if passage_id not in self._passages], readers)

@@ -15,9 +15,9 @@ from assistant.domain.answers import Hit, LivePassage
 from assistant.domain.articles import Audience
 from assistant.domain.locales import is_chinese, primary
 from assistant.errors import IndexBroken, ModelUnavailable
-from assistant.flow.codes import known_to, models_in, naming, without_others
+from assistant.flow.codes import cut_out, known_to, models_in, naming, without_others
 from assistant.flow.request import Retrieved, together
-from assistant.knowledge.calibration import MOST_SURE, Calibration, half_way, log_odds, of_either
+from assistant.knowledge.calibration import MOST_SURE, Calibration, between, log_odds, of_either
 from assistant.knowledge.dense import Serving
 from assistant.knowledge.features import features, named
 from assistant.knowledge.languages import Abroad, Encoder, Languages, forms
@@ -27,7 +27,7 @@ from assistant.knowledge.reading import Reading
 from assistant.knowledge.scripts import to_simplified, to_traditional
 from assistant.knowledge.search import Found, Keywords, Searcher
 from assistant.knowledge.segment import as_written, tokens
-from assistant.knowledge.spelling import Spelled, spelled
+from assistant.knowledge.spelling import Spelled, put_right, spelled
 from assistant.knowledge.stages import Watch
 from assistant.storage import articles, passages
 from assistant.storage.database import Database
@@ -41,6 +41,8 @@ _NAMED_BY = 64
 # with a history hit@1 is .91 for any share from .2 to .4, .90 for one embedding of both texts and .85 without the
 # earlier one (eval/search_quality.py).
 _BEFORE = 0.3
+# How much of the log odds is those of a message's surest part, the rest being those of the whole (docs/evaluation.md).
+_PART_COUNTS = 2 / 3
 
 
 Known = TypeVar("Known")
@@ -97,7 +99,7 @@ class KnowledgeRetriever:
         self._database = database
         self._index = index
         self._calibration = calibration
-        self._asked: OrderedDict[tuple[str, str], Any] = OrderedDict()
+        self._asked: OrderedDict[tuple[str, ...], Any] = OrderedDict()
         self._kept: dict[Hashable, tuple[float, Any]] = {}
 
     def retrieve(
@@ -121,13 +123,13 @@ class KnowledgeRetriever:
         """
         began = time.perf_counter()
         query, slips = self._spelled(query)
-        before = [self._spelled(text).text for text in before]
+        before, parts = [self._spelled(text).text for text in before], [put_right(part, slips) for part in parts]
         started = time.perf_counter()
-        # The parts at once with the whole: that takes a fifth longer, and by themselves they take as long again.
-        (vector, model), *apart = self._vectors([self._in_written_script(text, language) for text in (query, *parts)])
-        # The model may have changed in between, here and below.
+        written, *clauses = (self._in_written_script(text, language) for text in (query, *parts))
+        (vector, *apart), model = self._vectors(written, clauses)
         if before and vector is not None:
             earlier = [self._vector(self._in_written_script(text, language)) for text in before]
+            # The model may have changed in between.
             vector = read_together(*(each for each, made_by in earlier if made_by == model), vector)
         embedding = time.perf_counter() - started
         text = together(*before, query)
@@ -144,8 +146,7 @@ class KnowledgeRetriever:
                 if vector is not None and found.hits and found.confidence < found.threshold:
                     told = [
                         asked._replace(text=part, words=tokens(part), vector=each)
-                        for part, (each, made_by) in zip(parts, apart, strict=True)
-                        if made_by == model
+                        for part, each in zip(parts, apart, strict=True)
                     ]
                     found = self._or_in_part(found, told)
             found = self._or_untranslated(found, asked, watch)
@@ -178,8 +179,11 @@ class KnowledgeRetriever:
         name = naming(asked.words, asked.text, found.hits)
         if not name or (found.is_clearly_sure and not found.features["rarest_missing"]):
             return found
-        vector = self._without(asked, name)
-        if vector is None:
+        written = as_written(asked.text, name)
+        rest = self._in_written_script(cut_out(asked.text, written), asked.language)
+        vector, model = self._vector(rest)
+        # The model may have changed in between.
+        if model != asked.model:
             return found
         apart = Watch(watch.about) if watch else None
         words = [word for word in asked.words if word not in name]
@@ -191,13 +195,13 @@ class KnowledgeRetriever:
             return found
         if watch and apart:
             watch.go_on("any_model", apart, found.hits, general.hits)
-        return replace(general, hits=tuple(told), without=tuple(as_written(asked.text, name)))
+        return replace(general, hits=tuple(told), without=tuple(written))
 
     def _or_in_part(self, found: Retrieved, parts: Sequence[_Asked]) -> Retrieved:
         """What was found, surer where a part of the message by itself leads to the same article.
 
-        Who tells a story around a question uses words that what answers it does not know. The two are then believed
-        alike: the log odds are half-way between those of the whole and those of the part that is surest.
+        Who tells a story around a question uses words that what answers it does not know. So the part that is surest is
+        believed more than the whole, and the log odds lie between those of both.
         """
         sure, surest, reading = found.confidence, "", found.timings.get("reader", 0.0)
         for part in parts:
@@ -207,17 +211,7 @@ class KnowledgeRetriever:
             if is_same and alone.confidence > sure:
                 sure, surest = alone.confidence, part.text
         found = replace(found, part=surest, timings={"reader": reading} if reading else {})
-        return _as_sure_as(half_way(found.confidence, sure), found, "part") if surest else found
-
-    def _without(self, asked: _Asked, name: Sequence[str]) -> Any:
-        """The vector of a question without a name in it; None where there is none."""
-        serving = self._index.serving
-        if asked.vector is None or serving is None or serving.embedder.fingerprint != asked.model:
-            return None
-        with suppress(ModelUnavailable):
-            written = " ".join(as_written(asked.text, name))
-            return self._languages.without_name(asked.vector, written, asked.language, serving.embedder)
-        return None
+        return _as_sure_as(between(found.confidence, sure, _PART_COUNTS), found, "part") if surest else found
 
     def _or_untranslated(self, found: Retrieved, asked: _Asked, watch: Watch | None) -> Retrieved:
         """What was found, or what articles say that are not there in the question's language, if that is surer."""
@@ -258,6 +252,10 @@ class KnowledgeRetriever:
             meanings=found.forms,
         )
 
+    def as_embedded(self, query: str, language: str) -> str:
+        """The query as it is embedded: its slips put right, in the script that articles are written in."""
+        return self._in_written_script(self._spelled(query).text, language)
+
     def _in_written_script(self, query: str, language: str) -> str:
         """The query in the Chinese script that articles are written in, when they are written in one only.
 
@@ -279,23 +277,24 @@ class KnowledgeRetriever:
 
     def _vector(self, query: str) -> tuple[Any, str]:
         """The query's vector and the fingerprint of the model that made it; None while no model serves."""
-        return self._vectors([query])[0]
+        (vector,), model = self._vectors(query)
+        return vector, model
 
-    def _vectors(self, queries: Sequence[str]) -> list[tuple[Any, str]]:
-        """The same for each of several queries, which embeds those that are not at hand at once."""
+    def _vectors(self, query: str, parts: Sequence[str] = ()) -> tuple[Sequence[Any], str]:
+        """The vectors of a query and of parts of it, and the fingerprint of the model that made them."""
         serving = self._index.serving
         if serving is not None:
             model = serving.embedder.fingerprint
+            keys = [(model, query), *((model, query, part) for part in parts)]
+            made: Sequence[Any] = [self._asked.get(key) for key in keys]
             with suppress(ModelUnavailable):
-                made = {query: self._asked.get((query, model)) for query in queries}
-                new = [query for query, vector in made.items() if vector is None]
-                if new:
-                    made |= zip(new, serving.embedder.embed_queries(new), strict=True)
-                    self._asked |= {(query, model): made[query] for query in new}
+                if any(vector is None for vector in made):
+                    made = list(serving.embedder.embed_query_and_parts(query, parts))
+                    self._asked |= zip(keys, made, strict=True)
                     while len(self._asked) > _ASKED_KEPT:
                         self._asked.popitem(last=False)
-                return [(made[query], model) for query in queries]
-        return [(None, "")] * len(queries)
+                return made, model
+        return [None] * (1 + len(parts)), ""
 
     def warm_up(self, encoder: Encoder) -> None:
         """Find out now what the first question that needs it would wait for."""
@@ -306,7 +305,7 @@ class KnowledgeRetriever:
 
         Neither whoever files an unanswered question nor the customer's next one need embed it again.
         """
-        return self._asked.get((self._spelled(query).text, model))
+        return self._asked.get((model, self._spelled(query).text))
 
     def _spelled(self, query: str) -> Spelled:
         with suppress(IndexBroken):

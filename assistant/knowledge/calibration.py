@@ -342,9 +342,9 @@ def of_either(home: float, elsewhere: float, share: float) -> tuple[float, float
     return odds[0] / (1.0 + sum(odds)), odds[1] / (1.0 + sum(odds))
 
 
-def half_way(one: float, other: float) -> float:
-    """The probability whose log odds lie half-way between those of two: a pool of opinions that count alike."""
-    return float(_sigmoid(np.array((log_odds(one) + log_odds(other)) / 2.0)))
+def between(one: float, other: float, share: float) -> float:
+    """The probability whose log odds are mixed of those of two, ``share`` of them the other's: a pool of opinions."""
+    return float(_sigmoid(np.array((1.0 - share) * log_odds(one) + share * log_odds(other))))
 
 
 def log_odds(probability: float) -> float:

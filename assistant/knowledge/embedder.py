@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,8 @@ Made = TypeVar("Made")
 # A question waits behind one batch at most, so a batch is bounded in texts and in padded tokens.
 BATCH_TEXTS = 8
 BATCH_TOKENS = 1024
+# The cosine of vectors that differ by no more than bf16 rounds off.
+_SAME = 0.999
 
 
 class Prompts(NamedTuple):
@@ -61,6 +63,26 @@ class Embedder:
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
         """The vectors of queries, one a row, in their order."""
         return self._embed(texts, self.prompts.query, URGENT, None)
+
+    def embed_query_and_parts(self, text: str, parts: Sequence[str]) -> Vectors:
+        """The vectors of a query and of parts of it, one a row, the whole query's first.
+
+        A part is read where it stands: its vector is the mean of what its tokens mean within the whole query ("late
+        chunking", Günther et al., arXiv:2409.04701), so parts cost no reading of their own. Those that do not stand in
+        the query as they are, and all of a model whose vectors are no means of its tokens', are embedded by themselves.
+        """
+        if not parts:
+            return self.embed_queries([text])
+        with self.gate.turn(URGENT):
+            read = self._read([text], self.prompts.query)
+        whole, tokens = read["sentence_embedding"].float().numpy(), read["token_embeddings"][0].float().numpy()
+        places: list[list[int]] = [[] for _ in parts]
+        if _is_mean(whole[0], tokens):
+            places = self._places(text, parts, read["input_ids"][0].tolist())
+        rows = _of_length_one(np.stack([whole[0], *(tokens[inside or [0]].mean(axis=0) for inside in places)]))
+        if apart := [place for place, inside in enumerate(places) if not inside]:
+            rows[[place + 1 for place in apart]] = self.embed_queries([parts[place] for place in apart])
+        return rows
 
     def embed_passages(self, texts: Sequence[str], on_batch: Callable[[int], None] | None = None) -> Vectors:
         """The vectors of passages, one a row, in their order; ``on_batch`` hears how many are done so far."""
@@ -118,15 +140,39 @@ class Embedder:
             yield batch
 
     def _forward(self, texts: list[str], prompt: str) -> Vectors:
+        return _of_length_one(self._read(texts, prompt)["sentence_embedding"].float().numpy())
+
+    def _read(self, texts: list[str], prompt: str) -> dict[str, Any]:
         # encode() itself costs several ms a query on top of the model's own steps, taken here one by one.
         import torch
 
         with torch.inference_mode():
             features = self._model.preprocess(texts, prompt=prompt or None)
-            vectors: Vectors = self._model(features)["sentence_embedding"].float().numpy()
-        # Again, in float32: bf16 leaves lengths that are off by some thousandths, and not every model normalises.
-        vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-        return vectors
+            read: dict[str, Any] = self._model(features)
+        return read
+
+    def _places(self, text: str, parts: Sequence[str], ids: Sequence[int]) -> list[list[int]]:
+        """For each part the places of its tokens among those that the model read; none where it cannot be told."""
+        encoding = self._counter.encode(self.prompts.query + text)
+        # Of what was cut off the last place is the end mark's.
+        spans = encoding.offsets[: len(ids) - 1] if encoding.ids[: len(ids) - 1] == list(ids[:-1]) else []
+        found = []
+        for part in parts:
+            first = len(self.prompts.query) + text.find(part)
+            last = first + len(part) if part in text else 0
+            found.append([place for place, (start, end) in enumerate(spans) if start < last and end > first])
+        return found
+
+
+def _of_length_one(vectors: Vectors) -> Vectors:
+    # In float32: bf16 leaves lengths that are off by some thousandths, and not every model normalises.
+    vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    return vectors
+
+
+def _is_mean(vector: Vectors, tokens: Vectors) -> bool:
+    mean = tokens.mean(axis=0)
+    return bool(vector @ mean > _SAME * np.linalg.norm(vector) * np.linalg.norm(mean))
 
 
 def own_tokenizer(model: SentenceTransformer) -> Tokenizer:

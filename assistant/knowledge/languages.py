@@ -31,9 +31,6 @@ Vector = NDArray[np.float32]
 NearestVectors = Callable[[Vector, int], Sequence[tuple[str, float]]]
 
 _TAKEN_OUT = 0.5
-# From .35 to .45, as many questions about a model find an article that holds for any.
-_NAME_TAKEN_OUT = 0.4
-_NAMES_KEPT = 256
 _HAN = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -117,14 +114,10 @@ def need_dictionary(untranslated: Mapping[str, Collection[str]]) -> bool:
 
 
 class Languages:
-    """What questions have in common, by encoder and language; found out when it is first needed.
-
-    Names that questions were read without keep their vectors, too.
-    """
+    """What questions have in common, by encoder and language; found out when it is first needed."""
 
     def __init__(self) -> None:
         self._common: dict[str, dict[str, Vector]] = {}
-        self._names: dict[tuple[str, str], Vector] = {}
 
     def abroad(self, vector: Vector, language: str, written: Collection[str], encoder: Encoder) -> Abroad | None:
         """The question as it is searched for in passages of the locales ``written``; None if one of them is its own."""
@@ -134,27 +127,6 @@ class Languages:
         others = [mean for name, mean in common.items() if name != own]
         lift = _TAKEN_OUT * float(np.mean([common[own] @ other for other in others]))
         return Abroad(np.asarray(vector - _TAKEN_OUT * common[own], dtype=np.float32), lift, written)
-
-    def without_name(self, vector: Vector, name: str, language: str, encoder: Encoder) -> Vector:
-        """The vector of a question as if it did not name this thing ("Hub H2"); of length 1.
-
-        What the name says beside what all questions of its language have in common is taken out of it. That is as good
-        as embedding the rest of the question (on 43 questions that name a model, hit@1 .91 against .93), and costs an
-        embedding for each name alone.
-        """
-        common = self._of(encoder)
-        own = common.get(primary(language), next(iter(common.values())))
-        rest = vector - _NAME_TAKEN_OUT * (self._named(name, encoder) - own)
-        return np.asarray(rest / np.linalg.norm(rest), dtype=np.float32)
-
-    def _named(self, name: str, encoder: Encoder) -> Vector:
-        key = (encoder.fingerprint, name)
-        found = self._names.get(key)
-        if found is None:
-            if len(self._names) >= _NAMES_KEPT:
-                self._names.clear()
-            found = self._names[key] = np.asarray(encoder.embed_queries([name])[0], dtype=np.float32)
-        return found
 
     def warm_up(self, encoder: Encoder) -> None:
         """Find out now what questions have in common."""

@@ -124,16 +124,17 @@ class Teaching:
         remembered: Remembered = {}
         if row.vector is not None:
             model, _, text = row.vector_of.partition(" ")
-            remembered[text] = (np.frombuffer(row.vector, dtype="<f4"), model)
+            remembered[text,] = [np.frombuffer(row.vector, dtype="<f4")], model
         known = set(remembered)
         request = self._request(row.text, row.locale)
-        looked = self._retriever(remembered).retrieve(
+        retriever = self._retriever(remembered)
+        looked = retriever.retrieve(
             row.query, language=row.language, audiences=request.audiences, error_budget=request.error_budget
         )
-        new = [(text, *remembered[text]) for text in remembered if text not in known]
-        if not new or new[-1][1] is None:
+        text = retriever.as_embedded(row.query, row.language)
+        (vector,), model = remembered[text,]
+        if vector is None or (text,) in known:
             return looked, {}
-        text, vector, model = new[-1]
         return looked, {"vector": np.asarray(vector, dtype="<f4").tobytes(), "vector_of": f"{model} {text}"}
 
 

@@ -10,7 +10,8 @@ import pytest
 from assistant.articles.reasons import Asked, Reasons
 from assistant.domain.answers import Outcome
 from assistant.domain.articles import ArticleKey, Audience
-from assistant.flow.codes import naming, without_others
+from assistant.errors import ModelUnavailable
+from assistant.flow.codes import cut_out, naming, without_others
 from assistant.flow.retrieve import KnowledgeRetriever
 from assistant.knowledge.embedder import Embedder
 from assistant.knowledge.segment import tokens
@@ -111,22 +112,27 @@ def test_the_record_tells_what_was_left_out_and_why_not_the_article_about_the_mo
     assert reasons.why_not(Asked(question), ArticleKey("h2-setup", "en")).lost
 
 
-def test_an_embedding_is_spent_on_a_name_once(retriever: KnowledgeRetriever, embedder: Embedder) -> None:
-    languages = retriever._languages
-    vector = embedder.embed_query("How long is the warranty for the Hub H2?")
-    first = languages.without_name(vector, "Hub H2", "en", embedder)
+def test_without_an_encoder_the_name_is_left_out_of_the_words(kb: Kb, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_given: object) -> None:
+        raise ModelUnavailable("It is away.")
 
-    class Mute:
-        fingerprint = embedder.fingerprint
+    monkeypatch.setattr(Embedder, "_read", away)
+    found = searched(kb.retriever(), "How long is the warranty for the Hub H2?")
+    assert (found.degraded, found.without) == ("dense", ("Hub", "H2"))
+    assert found.hits[0].passage.article == "warranty"
 
-        def embed_queries(self, texts: list[str]) -> None:
-            raise AssertionError(texts)
 
-    again = languages.without_name(vector, "Hub H2", "en", Mute())  # type: ignore[arg-type]
-    assert (first == again).all()
-    assert float(first @ first) == pytest.approx(1.0, abs=1e-5)
-    rest = embedder.embed_query("How long is the warranty?")
-    assert float(first @ rest) > float(vector @ rest)
+@pytest.mark.parametrize(
+    ("query", "name", "rest"),
+    [
+        ("How long is the warranty for the Hub H2?", ("Hub", "H2"), "How long is the warranty for the ?"),
+        ("H1网关保修多久", ("h1", "网关"), "保修多久"),
+        ("a C1 or the C10, c1?", ("C1",), "a or the C10, ?"),
+        ("is (x+1) sold?", ("(x+1)",), "is sold?"),
+    ],
+)
+def test_a_name_is_cut_out_of_a_question_as_it_stands_there(query: str, name: tuple[str, ...], rest: str) -> None:
+    assert cut_out(query, name) == rest
 
 
 @pytest.mark.parametrize(

@@ -47,11 +47,16 @@ def test_the_question_in_a_story_is_answered_and_the_record_says_what_it_was(rea
     assert answer.trace["weighed"]["part"] > 0
 
 
-def test_the_whole_and_the_clause_are_believed_alike(retriever: KnowledgeRetriever) -> None:
-    found, alone = searched(retriever, STORY), searched(retriever, QUESTION)
-    whole = log_odds(found.confidence) - found.weighed["part"]
-    assert whole < log_odds(found.threshold) < log_odds(found.confidence) < log_odds(alone.confidence)
-    assert log_odds(found.confidence) == pytest.approx((whole + log_odds(alone.confidence)) / 2, abs=0.01)
+def test_the_clause_is_believed_more_than_the_whole(retriever: KnowledgeRetriever) -> None:
+    found, whole = searched(retriever, STORY), searched(retriever, STORY, ())
+    vectors, _ = retriever._vectors(STORY, [QUESTION])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(retriever, "_vectors", lambda *_asked: ([vectors[1]], _))
+        alone = searched(retriever, QUESTION, ())
+    sure, unsure = log_odds(alone.confidence), log_odds(whole.confidence)
+    assert unsure < log_odds(found.threshold) < log_odds(found.confidence) < sure
+    assert log_odds(found.confidence) == pytest.approx((unsure + 2 * sure) / 3, abs=0.01)
+    assert found.weighed["part"] == pytest.approx(log_odds(found.confidence) - unsure)
 
 
 def test_what_leads_elsewhere_by_itself_makes_nothing_surer(retriever: KnowledgeRetriever) -> None:
@@ -69,37 +74,35 @@ def test_what_goes_on_from_a_question_before_is_no_part_of_it() -> None:
 
 
 def test_without_an_encoder_a_message_is_taken_as_a_whole(kb: Kb, monkeypatch: pytest.MonkeyPatch) -> None:
-    def away(self: Embedder, texts: Sequence[str]) -> None:
+    def away(*_given: Any) -> None:
         raise ModelUnavailable("It is away.")
 
-    monkeypatch.setattr(Embedder, "embed_queries", away)
+    monkeypatch.setattr(Embedder, "_read", away)
     found = searched(kb.retriever(), STORY)
     assert found.degraded == "dense"
     assert found.part == ""
 
 
-def test_a_part_that_another_model_embedded_is_not_searched_for(kb: Kb, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_message_and_its_parts_are_read_once(kb: Kb, monkeypatch: pytest.MonkeyPatch) -> None:
     retriever = kb.retriever()
-    vector, model = retriever._vector(STORY)
-    monkeypatch.setattr(retriever, "_vectors", lambda _texts: [(vector, model), (vector[:5], "another")])
-    assert searched(retriever, STORY, [QUESTION]).part == ""
+    read: list[str] = []
+    read_by_the_model = Embedder._read
+
+    def noted(embedder: Embedder, texts: list[str], prompt: str) -> Any:
+        read.extend(texts)
+        return read_by_the_model(embedder, texts, prompt)
+
+    monkeypatch.setattr(Embedder, "_read", noted)
+    first, again = searched(retriever, STORY), searched(retriever, STORY)
+    assert first.part == again.part == QUESTION
+    assert read == [STORY]
 
 
-def test_the_parts_are_embedded_at_once_with_the_whole(kb: Kb, monkeypatch: pytest.MonkeyPatch) -> None:
-    retriever = kb.retriever()
-    embedded: list[Sequence[str]] = []
-    embed = Embedder.embed_queries
-
-    def noted(embedder: Embedder, texts: Sequence[str]) -> Any:
-        embedded.append(list(texts))
-        return embed(embedder, texts)
-
-    monkeypatch.setattr(Embedder, "embed_queries", noted)
-    searched(retriever, STORY)
-    assert embedded == [[STORY, *parts_of(STORY)]]
-    embedded.clear()
-    searched(retriever, QUESTION)
-    assert embedded == []
+def test_slips_in_a_part_are_those_of_the_whole(retriever: KnowledgeRetriever) -> None:
+    story = "my ex kept the telly, now the cats sleep on the router box and mum is cross with all of us"
+    found = searched(retriever, f"{story}, do you charge when you send the pracel")
+    assert found.spelled == {"pracel": "parcel"}
+    assert found.part == "do you charge when you send the parcel"
 
 
 def test_why_not_another_article_is_as_sure_as_the_answer_was(reasons: Reasons) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -91,6 +92,74 @@ class TestVectors:
         assert exact.count_tokens("") == 0
         assert 5 <= exact.count_tokens("How do I reset my hub?") <= 10
         assert exact.count_tokens("camera offline " * 600) > 1000, "counted beyond the model's limit"
+
+
+QUERY = "the parcel came on monday and 我搬家了, how do I reset my hub?"
+PARTS = ("how do I reset my hub?", "我搬家了", "the parcel came on monday")
+
+
+class TestParts:
+    """What a query says in part, as sentence-transformers reads its tokens."""
+
+    def test_are_the_mean_of_their_tokens_within_the_whole(self, exact: Embedder, models_dir: Path) -> None:
+        from sentence_transformers import SentenceTransformer
+
+        bare = SentenceTransformer(
+            str(models_dir / "multilingual-e5-small"), device="cpu", model_kwargs={"dtype": "float32"}
+        )
+        whole = bare.encode(QUERY, prompt="query: ")
+        tokens = bare.encode(QUERY, prompt="query: ", output_value="token_embeddings").numpy()
+        written = bare.tokenizer.tokenize("query: " + QUERY)
+        made = exact.embed_query_and_parts(QUERY, PARTS)
+        assert made.shape == (4, 384)
+        assert made[0] == pytest.approx(whole, abs=1e-5)
+        said = ("▁how ▁do ▁I ▁reset ▁my ▁hub ?", "▁我 搬家 了", "▁the ▁parcel ▁came ▁on ▁monda y")
+        for vector, part in zip(made[1:], map(str.split, said), strict=True):
+            # Behind the mark of the beginning, which is no token that is written.
+            first = 1 + written.index(part[0])
+            assert written[first - 1 : first - 1 + len(part)] == part
+            mean = tokens[first : first + len(part)].mean(axis=0)
+            assert vector == pytest.approx(mean / np.linalg.norm(mean), abs=1e-5)
+        assert np.linalg.norm(made, axis=1) == pytest.approx(np.ones(4), abs=1e-5)
+
+    def test_lie_between_the_whole_and_themselves(self, exact: Embedder) -> None:
+        whole, reset, *_ = exact.embed_query_and_parts(QUERY, PARTS)
+        alone = exact.embed_query(PARTS[0])
+        assert whole @ alone < reset @ alone < 0.999
+        assert whole @ reset > whole @ alone
+
+    def test_are_read_with_the_whole_at_no_cost(self, exact: Embedder, monkeypatch: pytest.MonkeyPatch) -> None:
+        def refused(_texts: object) -> None:
+            raise AssertionError
+
+        monkeypatch.setattr(exact, "embed_queries", refused)
+        assert exact.embed_query_and_parts(QUERY, PARTS).shape == (4, 384)
+
+    def test_that_do_not_stand_there_are_embedded_by_themselves(self, exact: Embedder, models_dir: Path) -> None:
+        other = "Where is my invoice?"
+        made = exact.embed_query_and_parts(QUERY, [PARTS[0], other])
+        assert made[2] == pytest.approx(exact.embed_query(other), abs=1e-5)
+        short = load_embedder("bundled", models_dir, dtype="fp32", max_tokens=12)
+        made = short.embed_query_and_parts(QUERY, PARTS)
+        assert made[1] == pytest.approx(short.embed_query(PARTS[0]), abs=1e-5), "behind the limit"
+        assert made[3] @ short.embed_query(PARTS[2]) < 0.999
+
+    def test_of_a_model_that_reads_another_way_are_embedded_by_themselves(
+        self, minilm: Embedder, minilm_copy: Path, models_dir: Path
+    ) -> None:
+        pooling = minilm_copy / "1_Pooling" / "config.json"
+        told = json.loads(pooling.read_text("utf-8"))
+        told |= {"pooling_mode_cls_token": True, "pooling_mode_mean_tokens": False}
+        pooling.write_text(json.dumps(told), encoding="utf-8")
+        first = load_embedder(str(minilm_copy), models_dir, dtype="fp32")
+        made = first.embed_query_and_parts(QUERY, PARTS[:1])
+        assert made[1] == pytest.approx(first.embed_query(PARTS[0]), abs=1e-5)
+        mean = minilm.embed_query_and_parts(QUERY, PARTS[:1])
+        assert mean[1] @ minilm.embed_query(PARTS[0]) < 0.999
+
+    def test_in_bf16_stay_near_those_in_fp32(self, exact: Embedder, fast: Embedder) -> None:
+        near = (fast.embed_query_and_parts(QUERY, PARTS) * exact.embed_query_and_parts(QUERY, PARTS)).sum(axis=1)
+        assert near.min() > 0.99
 
 
 class TestSharing:
