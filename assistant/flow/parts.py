@@ -6,6 +6,9 @@ import re
 
 from assistant.knowledge.segment import content_words
 
+# Marks behind which a clause ends, for whoever looks at the first one of a message.
+CLAUSE_END = re.compile(r"[,;:.?!，。；：？！\n]+")
+
 _HAN = "[\u3400-\u9fff]"
 # Each run of marks or spaces is looked at once, from where it begins: messages are anybody's.
 _ENDS = re.compile(

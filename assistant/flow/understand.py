@@ -10,6 +10,7 @@ from itertools import islice
 from assistant.domain.answers import Outcome, Utterance
 from assistant.domain.locales import is_chinese
 from assistant.flow.intents import recognise, reference_in, without_references
+from assistant.flow.parts import CLAUSE_END
 from assistant.flow.request import Intent, TurnRequest, Understanding, together
 from assistant.knowledge.scripts import detect_locale, to_simplified
 
@@ -36,7 +37,6 @@ _ASKS = re.compile(
     r"^\W*(?:who|what|which|when|where|why|how|is|are|do|does|did|can|could|will|would|should|may|has|have)\b|[吗嗎]\W*$|怎|如何|多少|多久|什么|什麼|哪",
     re.IGNORECASE,
 )
-_CLAUSE_END = re.compile(r"[,;:.?!，。；：？！\n]+")
 _FILLER = re.compile(
     r"^(?:(?:hi|hello|hey|dear (?:all|team|support|sir|madam)|good (?:morning|afternoon|evening)|thanks|thank you|ok|okay|please|excuse me|sorry|您好|你好|请问(?:一下)?|我想问(?:一下)?|"
     r"想问一下|咨询一下|麻烦问一下|亲)[\s,.!，。！、:：~]*)+",
@@ -89,7 +89,7 @@ def leans_on_history(text: str) -> bool:
 
 def _first_clause(plain: str, least: int) -> str:
     """The text up to its first mark, if that says something: what follows points back to it, not to another message."""
-    end = next((match.start() for match in _CLAUSE_END.finditer(plain) if match.start() >= least), len(plain))
+    end = next((match.start() for match in CLAUSE_END.finditer(plain) if match.start() >= least), len(plain))
     return plain[:end]
 
 

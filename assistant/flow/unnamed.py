@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 
 from assistant.flow.claims import codes_in
+from assistant.flow.parts import CLAUSE_END
 from assistant.knowledge.scripts import to_simplified
 from assistant.knowledge.segment import content_words, pieces, tokens
 
@@ -53,7 +54,6 @@ _EXPLETIVE = re.compile(
 )
 _FEW_WORDS = 2
 _LINK = re.compile(r"\w://|@")
-_CLAUSE = re.compile(r"[,;:.?!，。；：？！\n]+")
 
 
 def points_at_nothing(text: str, before: Iterable[str]) -> bool:
@@ -65,12 +65,12 @@ def points_at_nothing(text: str, before: Iterable[str]) -> bool:
     plain = to_simplified(unicodedata.normalize("NFKC", text)).lower().replace("’", "'").strip()
     earlier = list(before)
     # What comes after a clause that says something points back to that clause.
-    clause = next((part for part in _CLAUSE.split(plain) if len(part) >= 4), plain)
+    clause = next((part for part in CLAUSE_END.split(plain) if len(part) >= 4), plain)
     if codes_in(plain) or _LINK.search(plain):
         return False
     if _unnamed_noun(clause, earlier):
         return True
-    return not earlier and clause.strip() == _CLAUSE.sub("", plain).strip() and _mere_pronoun(clause)
+    return not earlier and clause.strip() == CLAUSE_END.sub("", plain).strip() and _mere_pronoun(clause)
 
 
 def _unnamed_noun(clause: str, earlier: Sequence[str]) -> bool:
